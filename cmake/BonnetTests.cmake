@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The tests, each kind in its home. A .c file is one cmocka program test_<folder>_<file>; a .sh or .py
+# file is one script that finds its surroundings in BONNET_BUILD and BONNET_SRC; exit status 77 means
+# skipped, with the reason printed. Files whose name begins with lib help the others of their folder.
+
+find_path(CMOCKA_INCLUDE cmocka.h)
+find_library(CMOCKA_LIBRARY cmocka)
+if(NOT CMOCKA_INCLUDE OR NOT CMOCKA_LIBRARY)
+    message(FATAL_ERROR "The tests need cmocka: apt-get install libcmocka-dev")
+endif()
+# The system's python first: a version manager's shim may lack what the distribution's has.
+find_program(BONNET_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(BONNET_PYTHON python3 REQUIRED)
+
+# The oracle compares with the kernel in real time and wants the machine for itself.
+set(alone oracle)
+
+function(bonnet_register name folder)
+    add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+    set(surroundings BONNET_BUILD=${CMAKE_BINARY_DIR} BONNET_SRC=${CMAKE_SOURCE_DIR}
+        BONNET_SANITIZE=${BONNET_SANITIZE} CC=${CMAKE_C_COMPILER}
+        UBSAN_OPTIONS=print_stacktrace=1)
+    set_tests_properties(${name} PROPERTIES LABELS ${folder} SKIP_RETURN_CODE 77 TIMEOUT 300
+        ENVIRONMENT "${surroundings}")
+    if(folder IN_LIST alone)
+        set_tests_properties(${name} PROPERTIES PROCESSORS 2)
+    endif()
+endfunction()
+
+# bonnet_test_programs(<folder> INCLUDE <dir>... LINK <object or library>...)
+function(bonnet_test_programs folder)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "INCLUDE;LINK")
+    file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.c)
+    file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/lib*.c)
+    list(REMOVE_ITEM programs ${shared} "")
+    foreach(source IN LISTS programs)
+        cmake_path(GET source STEM name)
+        set(test test_${folder}_${name})
+        add_executable(${test} ${source} ${shared})
+        set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        target_include_directories(${test} PRIVATE
+            ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests ${arg_INCLUDE})
+        target_include_directories(${test} SYSTEM PRIVATE ${CMOCKA_INCLUDE})
+        target_link_libraries(${test} PRIVATE ${arg_LINK} ${CMOCKA_LIBRARY})
+        bonnet_register(${test} ${folder} ${test})
+    endforeach()
+endfunction()
+
+function(bonnet_test_scripts folder)
+    file(GLOB scripts CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/tests/${folder}/*.sh ${CMAKE_SOURCE_DIR}/tests/${folder}/*.py)
+    foreach(script IN LISTS scripts)
+        cmake_path(GET script STEM name)
+        cmake_path(GET script EXTENSION extension)
+        if(name MATCHES "^lib")
+            continue()
+        elseif(extension STREQUAL ".py")
+            bonnet_register(${folder}_${name} ${folder} ${BONNET_PYTHON} ${script})
+        else()
+            bonnet_register(${folder}_${name} ${folder} bash ${script})
+        endif()
+    endforeach()
+endfunction()
+
+# Unit and step tests see the headers of src/, and link their room and what lies below it.
+foreach(room IN LISTS rooms)
+    set(parts)
+    foreach(part ${below_${room}} ${room})
+        list(APPEND parts ${objects_${part}})
+    endforeach()
+    bonnet_test_programs(${room} INCLUDE ${CMAKE_SOURCE_DIR}/src LINK ${parts})
+endforeach()
+
+# The rest sees the public face only, as a user of the library does.
+if(TARGET host_static)
+    foreach(folder sim exchange anomaly oracle host tools examples)
+        bonnet_test_programs(${folder} LINK host_static)
+    endforeach()
+endif()
+foreach(folder sim exchange anomaly oracle host tools examples)
+    bonnet_test_scripts(${folder})
+endforeach()
+
+# What the house claims of its sources and of its plain objects; a sanitizer's objects prove nothing.
+if(NOT BONNET_SANITIZE)
+    bonnet_test_scripts(house)
+endif()
