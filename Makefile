@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A menu for people; the build is CMakeLists.txt. `make run ARGS='serve DIR --tap NAME --addr 10.7.0.2/24'`
+MAKEFLAGS += --no-print-directory
 PREFIX ?= /usr/local
 .PHONY: build check demo bench run fuzz install format clean
 build: ; @cmake -S . -B build >/dev/null && cmake --build build --parallel 2
