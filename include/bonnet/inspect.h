@@ -33,7 +33,7 @@ BONNET_API const char *bonnet_state_name(enum bonnet_tcp_state state);
 /* Reasons: see reasons.def. */
 enum bonnet_reason {
     BONNET_R_NONE,
-#define X(name, kind, text) BONNET_R_##name,
+#define X(NAME, name, kind, text) BONNET_R_##NAME,
 #include <bonnet/reasons.def>
 #undef X
     BONNET_REASONS_END,
