@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One direction of an emulated link.
+ *
+ * Decides: when a frame leaves, in which order, and which frame finds no room. Leaves to
+ * link_fate.c what happens by chance, to wire.c and link_wrap.c where frames come from and go to.
+ *
+ * A frame passes three places, as on a real path: the queue's door (loss, limit), a transmitter
+ * that sends one frame after the other (rate), and the way (delay, jitter). It waits in one queue
+ * for both. netem's words mean what they mean there (tc-netem(8)), with one choice: jitter keeps
+ * the order, as a path of one route does; only a frame that chance lets overtake goes without
+ * delay.
+ *
+ * Invariants
+ * - Each of the two queues is sorted by departure, so that all work is O(1): the ordered one
+ * because a frame leaves no earlier than its predecessor, the overtaking one because the
+ * transmitter is serial.
+ * - frames + duplicated = delivered + lost + overflowed + queued.
+ * - No allocation per frame: buffers are used again, the last one first, and their number is the
+ *   deepest that the queue ever was.
+ */
+#include "link.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_perfect(const struct bonnet_link_config *c)
+{
+    return c->delay == 0 && c->jitter == 0 && c->rate_bps == 0;
+}
+
+void link_init(struct link *l, const struct bonnet_link_config *config, unsigned direction)
+{
+    memset(l, 0, sizeof *l);
+    l->config = *config;
+    link_chances_init(&l->chances, config->seed, direction);
+    l->pushes_back = config->limit == 0 && is_perfect(config);
+    l->limit = config->limit ? config->limit : LINK_LIMIT_DEFAULT;
+    if (l->pushes_back) l->limit = LINK_RING;
+}
+
+static void free_list(struct link_frame *f)
+{
+    while (f) {
+        struct link_frame *next = f->next;
+        free(f->data);
+        free(f);
+        f = next;
+    }
+}
+
+void link_fini(struct link *l)
+{
+    free_list(l->ordered.first);
+    free_list(l->overtaking.first);
+    free_list(l->spare);
+    free_list(l->lent);
+}
+
+static void spare(struct link *l, struct link_frame *f)
+{
+    f->next = l->spare;
+    l->spare = f;
+}
+
+static bool grow(struct link_frame *f, uint32_t len)
+{
+    uint32_t room = 2048;
+    while (room < len)
+        room *= 2;
+    uint8_t *data = malloc(room);
+    if (!data) return false;
+    free(f->data);
+    f->data = data;
+    f->room = room;
+    return true;
+}
+
+struct link_frame *link_reserve(struct link *l, uint32_t len)
+{
+    struct link_frame *f = l->spare;
+    if (f)
+        l->spare = f->next;
+    else
+        f = calloc(1, sizeof *f);
+    if (!f) return NULL;
+    if (f->room < len && !grow(f, len)) {
+        spare(l, f);
+        return NULL;
+    }
+    f->next = NULL;
+    f->len = len;
+    f->gso_size = 0;
+    f->checksum_good = false;
+    return f;
+}
+
+static void append(struct link_queue *q, struct link_frame *f)
+{
+    f->next = NULL;
+    if (q->last)
+        q->last->next = f;
+    else
+        q->first = f;
+    q->last = f;
+}
+
+/* The instant at which the transmitter has sent the frame's last bit. */
+static bonnet_time transmit(struct link *l, uint32_t len)
+{
+    if (l->config.rate_bps == 0) return l->now;
+    if (l->busy_until <= l->now) {
+        l->busy_until = l->now;
+        l->busy_remainder = 0;
+    }
+    uint64_t bit_ns = (uint64_t)len * 8 * BONNET_S + l->busy_remainder;
+    l->busy_until += bit_ns / l->config.rate_bps;
+    l->busy_remainder = bit_ns % l->config.rate_bps;
+    return l->busy_until;
+}
+
+static bonnet_time travel(const struct link *l, double jitter)
+{
+    double ns = (double)l->config.delay + jitter * (double)l->config.jitter;
+    return ns > 0 ? (bonnet_time)ns : 0;
+}
+
+static void enqueue(struct link *l, struct link_frame *f, const struct link_fate *fate)
+{
+    bonnet_time sent = transmit(l, f->len);
+    f->order = l->order++;
+    l->queued++;
+    if (fate->overtakes) {
+        f->at = sent;
+        if (l->ordered.last && l->ordered.last->at > sent) l->stats.reordered++;
+        append(&l->overtaking, f);
+        return;
+    }
+    f->at = sent + travel(l, fate->jitter);
+    if (f->at < l->last_at) f->at = l->last_at;
+    l->last_at = f->at;
+    append(&l->ordered, f);
+}
+
+static struct link_frame *copy(struct link *l, const struct link_frame *f)
+{
+    struct link_frame *twin = link_reserve(l, f->len);
+    if (!twin) return NULL;
+    memcpy(twin->data, f->data, f->len);
+    twin->gso_size = f->gso_size;
+    twin->checksum_good = f->checksum_good;
+    return twin;
+}
+
+/* Exactly one bit: what a checksum must find. A driver could no longer vouch for the frame. */
+static void flip(struct link_frame *f, uint64_t bit)
+{
+    bit %= (uint64_t)f->len * 8;
+    f->data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
+    f->checksum_good = false;
+}
+
+/* The twin shares its elder's fate: damage done before the doubling is in both. */
+static void duplicate(struct link *l, const struct link_frame *f, const struct link_fate *fate)
+{
+    if (l->queued >= l->limit) return;
+    struct link_frame *twin = copy(l, f);
+    if (!twin) return;
+    l->stats.duplicated++;
+    enqueue(l, twin, fate);
+}
+
+void link_input(struct link *l, struct link_frame *f)
+{
+    struct link_fate fate = link_chances_next(&l->chances, &l->config);
+    l->stats.frames++;
+    if (fate.lost || l->queued >= l->limit) {
+        l->stats.lost += fate.lost;
+        l->stats.overflowed += !fate.lost;
+        spare(l, f);
+        return;
+    }
+    if (fate.corrupted && f->len > 0) {
+        flip(f, fate.bit);
+        l->stats.corrupted++;
+    }
+    enqueue(l, f, &fate);
+    if (fate.duplicated) duplicate(l, f, &fate);
+}
+
+void link_refuse(struct link *l)
+{
+    l->stats.frames++;
+    l->stats.overflowed++;
+}
+
+void link_tick(struct link *l, bonnet_time now)
+{
+    if (now > l->now) l->now = now;
+}
+
+/* The queue whose first frame leaves first; NULL: both are empty. */
+static struct link_queue *front(struct link *l)
+{
+    const struct link_frame *a = l->ordered.first, *b = l->overtaking.first;
+    if (!b) return a ? &l->ordered : NULL;
+    if (!a || b->at < a->at) return &l->overtaking;
+    return b->at == a->at && b->order < a->order ? &l->overtaking : &l->ordered;
+}
+
+struct link_frame *link_output(struct link *l)
+{
+    if (l->lent) spare(l, l->lent);
+    l->lent = NULL;
+    struct link_queue *q = front(l);
+    if (!q || q->first->at > l->now) return NULL;
+    struct link_frame *f = q->first;
+    q->first = f->next;
+    if (!q->first) q->last = NULL;
+    f->next = NULL;
+    l->lent = f;
+    l->queued--;
+    l->stats.delivered++;
+    return f;
+}
+
+bonnet_time link_deadline(const struct link *l)
+{
+    bonnet_time at = BONNET_NEVER;
+    if (l->ordered.first) at = l->ordered.first->at;
+    if (l->overtaking.first && l->overtaking.first->at < at) at = l->overtaking.first->at;
+    return at;
+}
+
+bool link_is_full(const struct link *l)
+{
+    return l->pushes_back && l->queued >= l->limit;
+}
+
+int bonnet_link_stats(const struct bonnet_driver *d, int direction, struct bonnet_link_stats *out)
+{
+    if (!d || !out || (direction != 0 && direction != 1)) return -EINVAL;
+    const struct bonnet_link_stats *stats = link_wire_stats(d, direction);
+    if (!stats) stats = link_wrap_stats(d, direction);
+    if (!stats) return -EINVAL;
+    *out = *stats;
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One direction of an emulated link: the door between the emulator (link.c, link_fate.c) and the
+ * drivers that are made of it (wire.c, link_wrap.c).
+ *
+ * It speaks the five verbs and knows no driver, no clock and no other direction. A frame is written
+ * straight into a buffer of the link (reserve), meets its fate (input), and is lent to the receiver
+ * when its time has come (output).
+ */
+#ifndef BONNET_HOST_LINK_H
+#define BONNET_HOST_LINK_H
+
+#include <bonnet/host.h>
+
+/* Bounds of what a link may be asked for; with them no instant overflows: 65536 frames of 64 KiB at
+ * 8 bit/s are 136 years. */
+#define LINK_LIMIT_DEFAULT 1000
+#define LINK_LIMIT_MAX     65536
+#define LINK_RATE_MIN      8                 /* bit/s */
+#define LINK_RATE_MAX      100000000000000ll /* bit/s: 100 Tbit/s */
+#define LINK_DELAY_MAX     (3600 * BONNET_S)
+
+/* Frames that a link without delay and rate holds before it pushes back: such a link is a ring of
+ * buffers between two stacks and should stay in the processor's cache. */
+#define LINK_RING 256
+
+/* What chance decides about a frame, each from a sequence of its own. */
+enum link_chance {
+    LINK_LOSS_START, /* the first frame only: does the link begin in a burst of losses? */
+    LINK_LOSS,
+    LINK_DUPLICATE,
+    LINK_CORRUPT,
+    LINK_CORRUPT_BIT,
+    LINK_REORDER,
+    LINK_JITTER,
+    LINK_CHANCES,
+};
+
+/* Which fate the frames of one direction meet. */
+struct link_chances {
+    uint64_t base[LINK_CHANCES]; /* where each sequence begins */
+    uint64_t frame;              /* index of the next frame */
+    bool in_burst;               /* the loss model's state */
+};
+
+struct link_fate {
+    bool lost, duplicated, corrupted, overtakes;
+    uint64_t bit;  /* a random number that chooses the bit to flip */
+    double jitter; /* -1 to 1 */
+};
+
+void link_chances_init(struct link_chances *c, uint64_t seed, unsigned direction);
+
+/* The fate of the next frame: a function of seed, direction and the frame's index alone, but for
+ * the memory of a burst of losses. */
+struct link_fate link_chances_next(struct link_chances *c, const struct bonnet_link_config *config);
+
+/* A frame in a buffer of the link. */
+struct link_frame {
+    struct link_frame *next;
+    uint8_t *data;
+    uint32_t room; /* bytes at data */
+    uint32_t len;
+    uint16_t gso_size;  /* as in struct bonnet_rx */
+    bool checksum_good; /* as in struct bonnet_rx */
+    bonnet_time at;     /* when it leaves */
+    uint64_t order;     /* among frames that leave at the same instant */
+};
+
+/* Frames in the order they leave in. */
+struct link_queue {
+    struct link_frame *first, *last;
+};
+
+struct link {
+    struct bonnet_link_config config;
+    struct link_chances chances;
+    struct bonnet_link_stats stats;
+    bonnet_time now;
+    bonnet_time busy_until;  /* the transmitter is free again */
+    uint64_t busy_remainder; /* of a division by the rate: no fraction of a nanosecond is lost */
+    bonnet_time last_at;     /* departure of the last frame that keeps the order */
+    uint64_t order;          /* next frame's */
+    uint32_t queued, limit;  /* frames */
+    bool pushes_back;        /* full means "not now", not a loss */
+    struct link_queue ordered, overtaking;
+    struct link_frame *spare; /* buffers to use again, the warmest first */
+    struct link_frame *lent;  /* what output gave last */
+};
+
+/* 0, or -EINVAL: a value is out of range. */
+int link_config_check(const struct bonnet_link_config *config);
+
+/* direction chooses the random sequences: 0 and 1 of one seed have nothing in common. */
+void link_init(struct link *l, const struct bonnet_link_config *config, unsigned direction);
+void link_fini(struct link *l);
+
+/* A buffer for a frame of len bytes, to be filled in (data, gso_size, checksum_good) and given to
+ * link_input(). NULL: no memory. */
+struct link_frame *link_reserve(struct link *l, uint32_t len);
+
+/* The frame enters the link, which owns it from now on: it is queued, perhaps twice, or lost. */
+void link_input(struct link *l, struct link_frame *f);
+
+/* A frame for which there was no memory: as if the queue were full. */
+void link_refuse(struct link *l);
+
+/* Time arrives. It does not go back. */
+void link_tick(struct link *l, bonnet_time now);
+
+/* The next frame that is due, lent until the next call; NULL if there is none. */
+struct link_frame *link_output(struct link *l);
+
+/* When is the next frame due? */
+bonnet_time link_deadline(const struct link *l);
+
+/* Would the next frame be refused, by a link that pushes back? */
+bool link_is_full(const struct link *l);
+
+/* What the drivers made of links have in common: their statistics can be asked for. */
+const struct bonnet_link_stats *link_wire_stats(const struct bonnet_driver *d, int direction);
+const struct bonnet_link_stats *link_wrap_stats(const struct bonnet_driver *d, int direction);
+
+#endif
