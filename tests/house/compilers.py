@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""gcc and clang both take every file of the core as strict, freestanding ISO C17 without a word, and
-every header of it stands alone: the core compiles for a machine without a libc."""
+"""gcc and clang both take every file of the core as strict, freestanding ISO C17 without a word,
+and every header of it stands alone: the core compiles for a machine without a libc."""
 
 import concurrent.futures
 import pathlib
@@ -12,10 +12,9 @@ import tempfile
 from libhouse import SKIPPED, Sample, run
 
 COMPILERS = ("gcc", "clang")
-FLAGS = ["-std=c17", "-O1", "-ffreestanding", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
-         "-Wsign-conversion", "-Wshadow", "-Wswitch-enum", "-Wundef", "-Wvla", "-Wstrict-prototypes",
-         "-Wmissing-prototypes", "-Werror", "-DBONNET_BUILDING", "-Iinclude", "-Isrc", "-x", "c", "-c",
-         "-o", "/dev/null"]
+FLAGS = """-std=c17 -O1 -ffreestanding -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion
+    -Wshadow -Wswitch-enum -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+    -DBONNET_BUILDING -Iinclude -Isrc -x c -c -o /dev/null""".split()
 
 
 def complaint_of(tree, name, path, source):
@@ -48,6 +47,10 @@ def headers_alone(tree):
         yield from compiles(tree, jobs)
 
 
+def sample(code, expect):
+    return Sample({"src/base/a.c": code}, expect)
+
+
 for needed in COMPILERS:
     if not shutil.which(needed):
         print(f"skipped: needs {needed}")
@@ -55,10 +58,10 @@ for needed in COMPILERS:
 
 run(
     ("freestanding C17 with gcc and clang", freestanding, [
-        Sample({"src/base/a.c": "#include <stdint.h>\nint a(void);\nint a(void) { return 1; }\n"}, None),
-        Sample({"src/base/a.c": "int a(void) { return 1; }\n"}, "gcc, src/base/a.c"),
-        Sample({"src/base/a.c": "int a(long b);\nint a(long b) { return b; }\n"}, "clang, src/base/a.c"),
-        Sample({"src/base/a.c": "int a(void);\nint a(void) { return ({ 1; }); }\n"}, "gcc, src/base/a.c"),
+        sample("#include <stdint.h>\nint a(void);\nint a(void) { return 1; }\n", None),
+        sample("int a(void) { return 1; }\n", "gcc, src/base/a.c"),
+        sample("int a(long b);\nint a(long b) { return b; }\n", "clang, src/base/a.c"),
+        sample("int a(void);\nint a(void) { return ({ 1; }); }\n", "gcc, src/base/a.c"),
     ]),
     ("headers that stand alone", headers_alone, [
         Sample({"src/base/a.h": "#include <stdint.h>\nuint32_t a(void);\n"}, None),

@@ -7,20 +7,22 @@ import shutil
 import subprocess
 import sys
 
-from libhouse import SKIPPED, WORLD, Sample, run
+from libhouse import SKIPPED, WORLD, Sample, output_of, run
 
 STYLE = pathlib.Path(__file__).resolve().parents[2] / ".clang-format"
+PLACE = re.compile(r"^([^:\n]+):(\d+):\d+: error: code should be", re.MULTILINE)
 FORMATTER = shutil.which("clang-format-14") or shutil.which("clang-format")
 
 
 def layout(tree):
-    paths = [p for p in tree.c_files("src", "include", *WORLD, "tests", "fuzz") if p.suffix != ".def"]
+    paths = [p for p in tree.c_files("src", "include", *WORLD, "tests", "fuzz")
+             if p.suffix != ".def"]
     if not paths:
         return
     done = subprocess.run([FORMATTER, f"--style=file:{STYLE}", "--dry-run", "-Werror", *paths],
                           cwd=tree.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     first = {}
-    for path, line in re.findall(r"^([^:\n]+):(\d+):\d+: error: code should be", done.stderr, re.MULTILINE):
+    for path, line in PLACE.findall(done.stderr):
         first.setdefault(path, line)
     for path, line in first.items():
         yield f"{path}:{line}: not as `make format` leaves it"
@@ -31,8 +33,7 @@ def layout(tree):
 def version():
     if not FORMATTER:
         return 0
-    said = subprocess.run([FORMATTER, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    return int(re.search(r"version (\d+)", said).group(1))
+    return int(re.search(r"version (\d+)", output_of(FORMATTER, "--version")).group(1))
 
 
 if version() != 14:

@@ -4,8 +4,8 @@
     bonnet/types.h <- base <- wire <- { link, ip, tcp, dgram } <- sock <- stack      the core
                       include/bonnet <- host <- tools, lab, examples, bench          the world
 
-The core takes freestanding headers, <string.h> for the memcpy family and <errno.h> for constants. The
-world sees <bonnet/...> and its own folder: if it needs more, the public face lacks something.
+The core takes freestanding headers, <string.h> for the memcpy family and <errno.h> for constants.
+The world sees <bonnet/...> and its own folder: if it needs more, the public face lacks something.
 """
 
 import re
@@ -23,8 +23,8 @@ MAY_SEE = {
     "sock": set(CORE) - {"stack"},
     "stack": set(CORE),
 }
-FREESTANDING = {"errno.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",
-                "stdnoreturn.h", "string.h"}
+FREESTANDING = {"errno.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h",
+                "stdint.h", "stdnoreturn.h", "string.h"}
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
 
 
@@ -58,7 +58,8 @@ def core(tree):
 def world(tree):
     for path, line, system, name in includes_of(tree, WORLD):
         if not system and not own(tree, path, name):
-            yield f"{path}:{line}: {path.parts[0]} sees <bonnet/...> and its own folder, not \"{name}\""
+            folder = path.parts[0]
+            yield f"{path}:{line}: {folder} sees <bonnet/...> and its own folder, not \"{name}\""
 
 
 def face(tree):

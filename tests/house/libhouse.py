@@ -52,7 +52,7 @@ class Tree:
         return (self.root / path).read_text(encoding="utf-8", errors="replace")
 
     def code(self, path):
-        """The text with comments and the insides of literals blanked out; lines stay where they are."""
+        """The text with comments and the insides of literals blanked out; lines stay in place."""
         return blank(self.text(path))
 
     def objects(self, room="*"):

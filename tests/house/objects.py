@@ -14,13 +14,14 @@ import subprocess
 
 from libhouse import Sample, compiler, output_of, run
 
-ASKED_FOR = {"memcpy", "memmove", "memset", "memcmp", "bonnet_assert_failed", "_GLOBAL_OFFSET_TABLE_"}
+ASKED_FOR = {"memcpy", "memmove", "memset", "memcmp", "bonnet_assert_failed",
+             "_GLOBAL_OFFSET_TABLE_"}
 SECTION = re.compile(r"^ *\[ *\d+\] (\S+) +\S+ +[0-9a-f]+ [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+ +(\w*) ",
                      re.MULTILINE)
 MNEMONIC = re.compile(r"^ +[0-9a-f]+:\t(?:(?:lock|rep\w*|data16|notrack|bnd) )*(\S+)", re.MULTILINE)
 ARITHMETIC = {
-    "x86_64": re.compile(r"v?(add|sub|mul|div|sqrt|min|max|u?comi|cmp\w*|rcp|rsqrt|round|hadd|hsub|dp|"
-                         r"fn?m(add|sub)\w*)[sp][sd]|v?cvt\w+|f(?!s$|xsave|xrstor)\w+"),
+    "x86_64": re.compile(r"v?(add|sub|mul|div|sqrt|min|max|u?comi|cmp\w*|rcp|rsqrt|round|hadd|hsub|"
+                         r"dp|fn?m(add|sub)\w*)[sp][sd]|v?cvt\w+|f(?!s$|xsave|xrstor)\w+"),
     "aarch64": re.compile(r"f(?!mov)\w+|[su]cvtf"),
 }
 DECLARED = re.compile(r"^BONNET_API\b[^;{]*?\b(\w+)\s*\(", re.MULTILINE)
@@ -111,7 +112,9 @@ def sample(code, expect, *more):
 
 
 SHOWN = '__attribute__((visibility("default"))) '
-TABLE = "static const char *const names[] = {\"a\", \"b\"}; const char *a(int i) { return names[i]; }"
+TABLE = """static const char *const names[] = {"a", "b"};
+const char *a(int i) { return names[i]; }
+"""
 FLOATING = [] if platform.machine() not in ARITHMETIC else [
     sample("int a(int b) { return (int)(b * 1.5); }", "floating point"),
     sample("float a(float b) { return b + 1; }", "floating point"),
@@ -134,7 +137,8 @@ run(
         sample("extern int errno_of(void); int a(void) { return errno_of(); }", "errno_of"),
     ]),
     ("no floating point in the objects", arithmetic, [
-        sample("typedef unsigned v __attribute__((vector_size(16))); v a(v b, v c) { return b + c; }"
+        sample("typedef unsigned v __attribute__((vector_size(16)));"
+               "v a(v b, v c) { return b + c; }"
                "unsigned long b(unsigned long c) { return c * 3 / 7; }", None),
         *FLOATING,
     ]),

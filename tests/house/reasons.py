@@ -31,8 +31,8 @@ def raised(tree):
 
 
 def without_comments(tree, path):
-    return re.sub(r"/\*.*?\*/|^\s*#.*?$" if path.suffix in (".py", ".sh") else r"/\*.*?\*/|//[^\n]*", "",
-                  tree.text(path), flags=re.DOTALL | re.MULTILINE)
+    line = r"^\s*#[^\n]*" if path.suffix in (".py", ".sh") else r"//[^\n]*"
+    return re.sub(r"/\*.*?\*/|" + line, "", tree.text(path), flags=re.DOTALL | re.MULTILINE)
 
 
 def tested(tree):
@@ -50,19 +50,23 @@ def tested(tree):
         yield f"no test names BONNET_R_{name} (\"{name.lower()}\")"
 
 
-DEF = {"include/bonnet/reasons.def": "/* X(GHOST, */\nX(PAWS, DROP, \"old\")\nX(MEMORY, DROP, \"m\")\n"}
+DEF = {"include/bonnet/reasons.def": """/* X(GHOST, DROP, "of a comment") */
+X(PAWS, DROP, "old")
+X(MEMORY, DROP, "refused")
+"""}
+PAWS, MEMORY = "f(BONNET_R_PAWS); ", "g(BONNET_R_MEMORY); "
 
 run(
     ("every reason is raised", raised, [
-        Sample({**DEF, "src/tcp/a.c": "f(BONNET_R_PAWS); g(BONNET_R_MEMORY);"}, None),
-        Sample({**DEF, "src/tcp/a.c": "f(BONNET_R_PAWS); /* BONNET_R_MEMORY */"}, "BONNET_R_MEMORY"),
+        Sample({**DEF, "src/tcp/a.c": PAWS + MEMORY}, None),
+        Sample({**DEF, "src/tcp/a.c": PAWS + "/* BONNET_R_MEMORY */"}, "BONNET_R_MEMORY"),
         Sample({}, "no reasons.def"),
     ]),
     ("every reason is named by a test", tested, [
-        Sample({**DEF, "tests/tcp/a.c": "f(BONNET_R_PAWS);", "fuzz/a.c": "g(\"memory\");"}, None),
-        Sample({**DEF, "tests/exchange/a/b.pkt": "drop paws\n", "tests/tools/a.py": "f('memory')"}, None),
-        Sample({**DEF, "tests/tcp/a.c": "f(BONNET_R_PAWS); // BONNET_R_MEMORY"}, "BONNET_R_MEMORY"),
-        Sample({**DEF, "tests/tcp/a.c": "memory = paws;", "tests/a.sh": "# 'paws'"}, "BONNET_R_PAWS"),
+        Sample({**DEF, "tests/tcp/a.c": PAWS, "fuzz/a.c": "g(\"memory\");"}, None),
+        Sample({**DEF, "tests/exchange/a/b.pkt": "drop paws\n", "tests/a.py": "f('memory')"}, None),
+        Sample({**DEF, "tests/tcp/a.c": PAWS + "// BONNET_R_MEMORY"}, "BONNET_R_MEMORY"),
+        Sample({**DEF, "tests/tcp/a.c": "memory = paws;", "tests/a.sh": "# 'paws'"}, "R_PAWS"),
         Sample({**DEF, "tests/house/a.py": "'paws', 'memory'"}, "BONNET_R_PAWS"),
     ]),
 )

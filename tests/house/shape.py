@@ -31,9 +31,9 @@ def functions_of(tree):
     paths = [p for p in tree.c_files(*FOLDERS) if p.suffix in (".c", ".h")]
     if not paths:
         return
-    listing = output_of(CTAGS, "--options=NONE", "--output-format=json", "--langmap=C:.c.h",
-                        "--languages=C", "--kinds-C=f", "--fields=+neS", "-I", "BONNET_API", "-f", "-",
-                        *paths, cwd=tree.root)
+    listing = output_of(CTAGS, "--options=NONE", "--output-format=json", "--languages=C",
+                        "--langmap=C:.c.h", "--kinds-C=f", "--fields=+neS", "-I", "BONNET_API",
+                        "-f", "-", *paths, cwd=tree.root)
     for line in listing.splitlines():
         tag = json.loads(line)
         if tag.get("_type") == "tag" and "end" in tag:
@@ -162,8 +162,9 @@ def medians(tree):
         for group in (path.split("/")[0], "everything"):
             lengths.setdefault(group, []).append(last - first + 1)
     for group, numbers in lengths.items():
-        if len(numbers) >= MEDIAN_OF_AT_LEAST and statistics.median(numbers) > MEDIAN_MAX:
-            yield f"{group}: the median function has {statistics.median(numbers)} lines, of {MEDIAN_MAX}"
+        median = statistics.median(numbers)
+        if len(numbers) >= MEDIAN_OF_AT_LEAST and median > MEDIAN_MAX:
+            yield f"{group}: the median function has {median} lines, of {MEDIAN_MAX}"
 
 
 def files(tree):
@@ -193,8 +194,8 @@ run(
         Sample({"src/base/a.c": function(70)}, None),
         Sample({"src/base/a.c": function(71)}, "f() has 71 lines"),
         Sample({"src/base/a.h": "static inline " + function(71)}, "f() has 71 lines"),
-        Sample({"tools/a.c": "int f(int a, int (*b)(int, int), int c, int d, int e) { return 0; }"}, None),
-        Sample({"tools/a.c": "int f(int a, int b, int c, int d, int e, int g) { return 0; }"},
+        Sample({"tools/a.c": "int f(int a, int (*b)(int, int), int c, int d, int e) {}"}, None),
+        Sample({"tools/a.c": "int f(int a, int b, int c, int d, int e, int g) { g(); }"},
                "6 parameters"),
         Sample({"host/a.c": """int f(int a)
 {
