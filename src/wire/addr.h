@@ -37,17 +37,17 @@ static inline struct bonnet_addr addr_from_ip4(uint32_t v)
     return bonnet_ip4((uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v);
 }
 
-bool addr_is_any(const struct bonnet_addr *a);       /* :: or 0.0.0.0 */
-bool addr_is_multicast(const struct bonnet_addr *a); /* 224/4 */
-bool addr_is_loopback(const struct bonnet_addr *a);  /* 127/8 */
+bool addr_is_any(const struct bonnet_addr *a);               /* :: or 0.0.0.0 */
+bool addr_is_multicast(const struct bonnet_addr *a);         /* 224/4 */
+bool addr_is_loopback(const struct bonnet_addr *a);          /* 127/8 */
 bool addr_is_limited_broadcast(const struct bonnet_addr *a); /* 255.255.255.255 */
 
 /* May a packet come from this address over a real link? Not 0/8, 127/8, multicast, 240/4 (RFC 1122
  * 3.2.1.3). Subnet broadcasts are known only to ip/. */
 bool addr_may_be_source(const struct bonnet_addr *a);
 
-/* Do the first bits of a and b agree? bits counts from the family's own start: 0..32 for IPv4. Addresses
- * of different families never match. */
+/* Do the first bits of a and b agree? bits counts from the family's own start: 0..32 for IPv4.
+ * Addresses of different families never match. */
 bool addr_in_prefix(const struct bonnet_addr *a, const struct bonnet_addr *prefix, unsigned bits);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "bonnet/inspect.h"
 
-#define ETH_HEADER 14
+#define ETH_HEADER   14
 #define ETH_TYPE_IP4 0x0800
 #define ETH_TYPE_ARP 0x0806
 #define ETH_TYPE_IP6 0x86dd

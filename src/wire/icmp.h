@@ -30,7 +30,7 @@ enum icmp_unreachable_code {
 struct icmp_message {
     uint8_t type;
     uint8_t code;
-    uint32_t rest; /* second word: id and sequence, pointer, or (low 16 bits) next-hop MTU */
+    uint32_t rest;       /* second word: id and sequence, pointer, or (low 16 bits) next-hop MTU */
     const uint8_t *body; /* after the eight bytes; borrowed */
     uint32_t body_len;
 };
@@ -43,13 +43,13 @@ void icmp_emit(const struct icmp_message *m, uint8_t p[ICMP_HEADER]);
 
 /* The packet inside an ICMP error: the header and at least eight bytes of what we sent. */
 struct icmp_embedded {
-    struct ip4_header ip; /* lengths are as the router saw them, checksum not verified */
+    struct ip4_header ip;  /* lengths are as the router saw them, checksum not verified */
     uint16_t sport, dport; /* TCP and UDP */
     uint32_t seq;          /* TCP */
 };
 
-/* Reads the embedded packet of an error. R_NONE, or ICMP_EMBEDDED: truncated, malformed, a fragment other
- * than the first. */
+/* Reads the embedded packet of an error. R_NONE, or ICMP_EMBEDDED: truncated, malformed, a fragment
+ * other than the first. */
 enum bonnet_reason icmp_parse_embedded(struct icmp_embedded *e, const struct icmp_message *m);
 
 #endif

@@ -6,7 +6,7 @@
 #include "bonnet/inspect.h"
 #include "bonnet/types.h"
 
-#define IP4_HEADER 20
+#define IP4_HEADER     20
 #define IP4_HEADER_MAX 60
 
 enum ip_protocol { IP_ICMP = 1, IP_IGMP = 2, IP_TCP = 6, IP_UDP = 17 };
@@ -26,17 +26,22 @@ struct ip4_header {
     bool source_routed; /* carries a loose or strict source route option */
 };
 
-/* Reads and checks a header: version, lengths, checksum, option lengths. len: bytes there are, which may
- * exceed the total length (padding of the link). R_NONE, IP_SHORT, IP_VERSION, IP_HEADER_LENGTH,
- * IP_TOTAL_LENGTH, IP_CHECKSUM, or IP_OPTIONS (malformed, or more than one source route). */
+/* Reads and checks a header: version, lengths, checksum, option lengths. len: bytes there are,
+ * which may exceed the total length (padding of the link). R_NONE, IP_SHORT, IP_VERSION,
+ * IP_HEADER_LENGTH, IP_TOTAL_LENGTH, IP_CHECKSUM, or IP_OPTIONS (malformed, or more than one source
+ * route). */
 enum bonnet_reason ip4_parse(struct ip4_header *h, const uint8_t *p, uint32_t len);
+
+/* The same for a header that a router quotes in an ICMP error, where total length, checksum and
+ * options may have changed on the way: R_NONE, IP_SHORT, IP_VERSION, IP_HEADER_LENGTH. */
+enum bonnet_reason ip4_parse_quoted(struct ip4_header *h, const uint8_t *p, uint32_t len);
 
 /* Writes 20 bytes without options; header_len is not looked at. Computes the checksum. */
 void ip4_emit(const struct ip4_header *h, uint8_t p[IP4_HEADER]);
 
-/* Sum of the pseudo-header of a transport segment of len bytes (RFC 9293 3.1): see base/checksum.h. IPv4
- * addresses only count with four bytes each. */
-uint32_t ip_pseudo_sum(const struct bonnet_addr *src, const struct bonnet_addr *dst, uint8_t protocol,
-                       uint32_t len);
+/* Sum of the pseudo-header of a transport segment of len bytes (RFC 9293 3.1), for base/checksum.h.
+ */
+uint32_t ip_pseudo_sum(const struct bonnet_addr *src, const struct bonnet_addr *dst,
+                       uint8_t protocol, uint32_t len);
 
 #endif

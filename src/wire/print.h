@@ -10,8 +10,8 @@
 
 #define WIRE_PRINT_MAX 256
 
-/* Numbers relative to seq_base (of the sender) and ack_base (of the receiver). buf of WIRE_PRINT_MAX.
- * Returns buf. */
+/* Numbers relative to seq_base (of the sender) and ack_base (of the receiver). buf of
+ * WIRE_PRINT_MAX. Returns buf. */
 char *tcp_print(const struct tcp_seg *s, tcp_seq seq_base, tcp_seq ack_base, char *buf);
 
 /* "10.0.0.1:80", buf of WIRE_PRINT_MAX. Returns buf. */

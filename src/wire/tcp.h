@@ -2,8 +2,9 @@
 /*
  * TCP segments (RFC 9293 3.1, RFC 7323, RFC 2018): bytes <-> a value.
  *
- * Options: the first of a kind counts, an impossible length ends the reading of options, values out of
- * range are clamped; each of these leaves a note. Options that belong into a SYN are not read elsewhere.
+ * Options: the first of a kind counts, an impossible length ends the reading of options, values out
+ * of range are clamped; each of these leaves a note. Options that belong into a SYN are not read
+ * elsewhere.
  */
 #ifndef WIRE_TCP_H
 #define WIRE_TCP_H
@@ -12,10 +13,10 @@
 #include "bonnet/bonnet.h"
 #include "bonnet/inspect.h"
 
-#define TCP_HEADER 20
-#define TCP_HEADER_MAX 60
+#define TCP_HEADER          20
+#define TCP_HEADER_MAX      60
 #define TCP_SACK_BLOCKS_MAX 4
-#define TCP_WSCALE_MAX 14
+#define TCP_WSCALE_MAX      14
 
 enum tcp_flag {
     TCP_FIN = 0x001,
@@ -58,8 +59,8 @@ struct tcp_seg {
     uint16_t gso_size;  /* not 0: coalesced from segments of so many bytes of text */
     uint32_t ts_val, ts_ecr;
     struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
-    uint32_t len; /* bytes of text */
-    const uint8_t *text; /* borrowed; contiguous on the way in */
+    uint32_t len;            /* bytes of text */
+    const uint8_t *text;     /* borrowed; contiguous on the way in */
     enum bonnet_reason note; /* the first flaw of the options, BONNET_R_NONE if there is none */
 };
 
@@ -69,18 +70,18 @@ static inline uint32_t tcp_seg_span(const struct tcp_seg *s)
     return s->len + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 }
 
-/* Reads and checks a segment of len bytes. pseudo: ip_pseudo_sum() of it; checksum: NULL if the driver
- * vouches for it, otherwise the function to sum with. R_NONE, TCP_SHORT, TCP_DATA_OFFSET, TCP_CHECKSUM,
- * TCP_PORT_ZERO. */
+/* Reads and checks a segment of len bytes. pseudo: ip_pseudo_sum() of it; checksum: NULL if the
+ * driver vouches for it, otherwise the function to sum with. R_NONE, TCP_SHORT, TCP_DATA_OFFSET,
+ * TCP_CHECKSUM, TCP_PORT_ZERO. */
 enum bonnet_reason tcp_parse(struct tcp_seg *s, const uint8_t *p, uint32_t len, uint32_t pseudo,
                              bonnet_checksum_fn checksum);
 
 /* Bytes of header and options that tcp_emit will write for s. */
 uint32_t tcp_header_len(const struct tcp_seg *s);
 
-/* Writes header and options in Linux' layout: MSS; SACK-permitted and timestamps packed together, or NOPs
- * before them; NOP and window scale; SACK blocks after two NOPs. The checksum field is left 0. Returns
- * the length, a multiple of 4. */
+/* Writes header and options in Linux' layout: MSS; SACK-permitted and timestamps packed together,
+ * or NOPs before them; NOP and window scale; SACK blocks after two NOPs. The checksum field is left
+ * 0. Returns the length, a multiple of 4. */
 uint32_t tcp_emit(const struct tcp_seg *s, uint8_t p[TCP_HEADER_MAX]);
 
 /* Offset of the checksum field in the header. */
