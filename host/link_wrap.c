@@ -193,7 +193,6 @@ static const struct bonnet_driver_ops wrap_ops = {
 static int wrap_new(const struct bonnet_link_config *config, struct bonnet_driver *inner,
                     struct wrap **out)
 {
-    if (!config) return -EINVAL;
     int r = link_config_check(config);
     if (r < 0) return r;
     struct wrap *w = calloc(1, sizeof *w);
@@ -211,11 +210,7 @@ int bonnet_link_wrap(const struct bonnet_link_config *config, struct bonnet_driv
                      struct bonnet_driver **out)
 {
     struct wrap *w;
-    if (!inner || !out) {
-        bonnet_driver_free(inner);
-        return -EINVAL;
-    }
-    int r = wrap_new(config, inner, &w);
+    int r = config && inner && out ? wrap_new(config, inner, &w) : -EINVAL;
     if (r < 0) {
         bonnet_driver_free(inner);
         return r;
