@@ -72,11 +72,17 @@ foreach(room IN LISTS rooms)
     bonnet_test_programs(${room} INCLUDE ${CMAKE_SOURCE_DIR}/src LINK ${parts})
 endforeach()
 
-# The rest sees the public face only, as a user of the library does.
+# host/ and tools/ are tested from inside, file by file. The rest sees the public face only, as a user
+# of the library does.
 if(TARGET host_static)
-    foreach(folder sim exchange anomaly oracle host tools examples)
+    bonnet_test_programs(host INCLUDE ${CMAKE_SOURCE_DIR}/host
+        LINK $<TARGET_OBJECTS:host_objects> bonnet_static Threads::Threads)
+    foreach(folder sim exchange anomaly oracle examples)
         bonnet_test_programs(${folder} LINK host_static)
     endforeach()
+endif()
+if(TARGET tools_objects)
+    bonnet_test_programs(tools INCLUDE ${CMAKE_SOURCE_DIR}/tools LINK ${objects_tools} host_static)
 endif()
 foreach(folder sim exchange anomaly oracle host tools examples)
     bonnet_test_scripts(${folder})
