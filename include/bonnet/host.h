@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The part of bonnet that touches an operating system: clock, drivers, loop, captures, blocking calls.
+ * The part of bonnet that touches an operating system: clock, drivers, loop, captures, blocking
+ * calls.
  *
- * A driver is an interface's other side. It speaks the same verbs as the stack, seen from the stack:
- * input takes a frame that the stack sends, output gives a frame that has arrived. Drivers wrap each
- * other: a capture around a TAP device, an emulated link around that. A loop binds stacks to drivers
- * and to a clock, real or virtual.
+ * A driver is an interface's other side. It speaks the same verbs as the stack, seen from the
+ * stack: input takes a frame that the stack sends, output gives a frame that has arrived. Drivers
+ * wrap each other: a capture around a TAP device, an emulated link around that. A loop binds stacks
+ * to drivers and to a clock, real or virtual.
  *
  * Functions return >= 0 or -errno, but for the blocking BSD face at the end: -1 and errno.
  */
@@ -42,17 +43,17 @@ struct bonnet_driver;
 
 struct bonnet_driver_ops {
     const char *name;
-    /* A frame from the stack. 0: taken (or dropped, as a wire may). -EAGAIN: not now, offer it again
-     * when fd is writable or at deadline. Other -errno: the device failed. */
+    /* A frame from the stack. 0: taken (or dropped, as a wire may). -EAGAIN: not now, offer it
+     * again when fd is writable or at deadline. Other -errno: the device failed. */
     int (*input)(struct bonnet_driver *d, const struct bonnet_tx *frame);
     /* The next frame for the stack: 1 with *frame valid until the next call, 0 none, -errno. */
     int (*output)(struct bonnet_driver *d, struct bonnet_rx *frame);
     /* What the stack said to the frame that output gave last: 0 or a reason. NULL: not wanted. */
     void (*verdict)(struct bonnet_driver *d, const struct bonnet_rx *frame, int reason);
-    void (*tick)(struct bonnet_driver *d, bonnet_time now);   /* NULL: needs no time */
-    bonnet_time (*deadline)(const struct bonnet_driver *d);   /* NULL: never */
-    int (*fd)(const struct bonnet_driver *d);                 /* NULL or -1: none to sleep on */
-    void (*free)(struct bonnet_driver *d);                    /* frees what it wraps, too */
+    void (*tick)(struct bonnet_driver *d, bonnet_time now); /* NULL: needs no time */
+    bonnet_time (*deadline)(const struct bonnet_driver *d); /* NULL: never */
+    int (*fd)(const struct bonnet_driver *d);               /* NULL or -1: none to sleep on */
+    void (*free)(struct bonnet_driver *d);                  /* frees what it wraps, too */
 };
 
 /* The head of every driver; embed it first. */
@@ -70,17 +71,17 @@ BONNET_API void bonnet_driver_free(struct bonnet_driver *d); /* NULL is fine */
 /* A TUN or TAP device (linux: Documentation/networking/tuntap). */
 struct bonnet_tuntap_config {
     size_t size;
-    const char *name;  /* device to make or to attach to; NULL or "": the kernel chooses */
-    bool tap;          /* Ethernet; otherwise raw IP */
-    bool plain;        /* no virtio-net header: one frame of MTU size at a time */
-    uint16_t mtu;      /* 0: 1500; set on the device */
+    const char *name; /* device to make or to attach to; NULL or "": the kernel chooses */
+    bool tap;         /* Ethernet; otherwise raw IP */
+    bool plain;       /* no virtio-net header: one frame of MTU size at a time */
+    uint16_t mtu;     /* 0: 1500; set on the device */
     struct bonnet_addr kernel_addr; /* any: leave the kernel's side alone; otherwise give the device
                                        this address and bring it up */
     unsigned prefix_bits;
 };
 
-/* -EPERM (CAP_NET_ADMIN), -ENOENT (/dev/net/tun), -EBUSY, -EINVAL, ... On success *out is the driver;
- * super-frames and checksums are offered to the stack where the device has them. */
+/* -EPERM (CAP_NET_ADMIN), -ENOENT (/dev/net/tun), -EBUSY, -EINVAL, ... On success *out is the
+ * driver; super-frames and checksums are offered to the stack where the device has them. */
 BONNET_API int bonnet_tuntap_open(const struct bonnet_tuntap_config *config,
                                   struct bonnet_driver **out);
 
@@ -89,14 +90,15 @@ BONNET_API int bonnet_tuntap_open(const struct bonnet_tuntap_config *config,
 struct bonnet_link_config {
     size_t size;
     uint64_t seed;
-    bonnet_time delay, jitter;      /* ns, each way; jitter uniform, order kept unless reorder */
-    uint64_t rate_bps;              /* bits per second, 0 unlimited */
-    uint32_t limit;                 /* frames queued at most; 0: 1000 */
-    double loss, loss_burst;        /* probability 0..1; mean length of a loss burst in frames (>= 1) */
-    double reorder;                 /* probability that a frame overtakes (leaves without delay) */
-    double duplicate, corrupt;      /* probabilities; corrupt flips one bit */
+    bonnet_time delay, jitter; /* ns, each way; jitter uniform, order kept unless reorder */
+    uint64_t rate_bps;         /* bits per second, 0 unlimited */
+    uint32_t limit;            /* frames queued at most; 0: 1000 */
+    double loss, loss_burst;   /* probability 0..1; mean length of a loss burst in frames (>= 1) */
+    double reorder;            /* probability that a frame overtakes (leaves without delay) */
+    double duplicate, corrupt; /* probabilities; corrupt flips one bit */
 };
 
+/* A link that delays, limits and harms nothing; seed 0. */
 BONNET_API void bonnet_link_config_init(struct bonnet_link_config *config);
 
 /* Reads netem's words: "delay 20ms 5ms loss 1% rate 100mbit limit 1000 duplicate 1% corrupt 0.1%
@@ -105,7 +107,8 @@ BONNET_API int bonnet_link_parse(const char *words, struct bonnet_link_config *c
                                  const char **where);
 
 /* A wire in the process: two drivers joined by the link, equal both ways. kind and mtu for both;
- * offload 0, or TX_GSO|TX_CHECKSUM for super-frames without checksums. Frees when both are freed. */
+ * offload 0, or TX_GSO|TX_CHECKSUM for super-frames without checksums. It is freed with
+ * its second end. */
 struct bonnet_wire_config {
     size_t size;
     struct bonnet_link_config link;
@@ -114,12 +117,14 @@ struct bonnet_wire_config {
     uint32_t offload;
 };
 
-BONNET_API int bonnet_wire_pair(const struct bonnet_wire_config *config, struct bonnet_driver *end[2]);
+/* Makes both ends. 0; -EINVAL: a field is not valid. -ENOMEM. */
+BONNET_API int bonnet_wire_pair(const struct bonnet_wire_config *config,
+                                struct bonnet_driver *end[2]);
 
 /* The link around a driver, both ways. Takes inner over, also when it fails. The result offers no
  * offload: each frame meets the link alone. */
-BONNET_API int bonnet_link_wrap(const struct bonnet_link_config *config, struct bonnet_driver *inner,
-                                struct bonnet_driver **out);
+BONNET_API int bonnet_link_wrap(const struct bonnet_link_config *config,
+                                struct bonnet_driver *inner, struct bonnet_driver **out);
 
 /* What a link did so far; direction 0: frames that the stack sent, 1: frames for it. */
 struct bonnet_link_stats {
@@ -140,8 +145,9 @@ BONNET_API int bonnet_pcapng_open(const char *path, const char *host, struct bon
 /* Flushes and closes. 0, or -errno if a write failed at any time. */
 BONNET_API int bonnet_pcapng_close(struct bonnet_pcapng *p);
 
-/* A tee around a driver: each frame goes into the file with its time, direction, and the reason it was
- * sent or dropped for as a comment. Takes inner over, also when it fails; the file stays the caller's. */
+/* A tee around a driver: each frame goes into the file with its time, direction, and the reason it
+ * was sent or dropped for as a comment. Takes inner over, also when it fails; the file stays the
+ * caller's. */
 BONNET_API int bonnet_pcapng_wrap(struct bonnet_pcapng *p, struct bonnet_driver *inner,
                                   struct bonnet_driver **out);
 
@@ -155,8 +161,8 @@ enum bonnet_clock { BONNET_CLOCK_REAL, BONNET_CLOCK_VIRTUAL };
 BONNET_API int bonnet_loop_new(enum bonnet_clock clock, struct bonnet_loop **out);
 BONNET_API void bonnet_loop_free(struct bonnet_loop *loop); /* stacks stay, drivers are freed */
 
-/* Adds the interface that driver needs to bn, gives it addr/bits, and joins them. Takes driver over,
- * also when it fails. Returns the interface number. Errors of bonnet_if_add and _addr_add. */
+/* Adds the interface that driver needs to bn, gives it addr/bits, and joins them. Takes driver
+ * over, also when it fails. Returns the interface number. Errors of bonnet_if_add and _addr_add. */
 BONNET_API int bonnet_loop_attach(struct bonnet_loop *loop, struct bonnet *bn,
                                   struct bonnet_driver *driver, struct bonnet_addr addr,
                                   unsigned bits);
@@ -164,34 +170,35 @@ BONNET_API int bonnet_loop_attach(struct bonnet_loop *loop, struct bonnet *bn,
 /* The loop's time, ns. */
 BONNET_API bonnet_time bonnet_loop_now(const struct bonnet_loop *loop);
 
-/* One turn: moves frames both ways until all is quiet, then sleeps (or jumps, in virtual time) until a
- * frame, a deadline, bonnet_loop_wake(), a watched descriptor, or max_wait ns have passed, and moves
- * frames again. Returns 1 if anything happened, 0 if not, -EINTR (a signal), -errno of a device.
- * In virtual time 0 means that nothing will ever happen again before max_wait. */
+/* One turn: moves frames both ways until all is quiet, then sleeps (or jumps, in virtual time)
+ * until a frame, a deadline, bonnet_loop_wake(), a watched descriptor, or max_wait ns have passed,
+ * and moves frames again. Returns 1 if anything happened, 0 if not, -EINTR (a signal), -errno of a
+ * device. In virtual time 0 means that nothing will ever happen again before max_wait. */
 BONNET_API int bonnet_loop_step(struct bonnet_loop *loop, bonnet_time max_wait);
 
 /* Moves frames both ways without sleeping: what to call after commands, to see their effect. */
 BONNET_API int bonnet_loop_flush(struct bonnet_loop *loop);
 
-/* Ends the sleep of bonnet_loop_step(). The only function here that other threads and signal handlers
- * may call. */
+/* Ends the sleep of bonnet_loop_step(). The only function here that other threads and signal
+ * handlers may call. */
 BONNET_API void bonnet_loop_wake(struct bonnet_loop *loop);
 
 /* Calls fn whenever fd is readable. fn NULL: stop watching. -EINVAL, -ENOSPC (64). */
-BONNET_API int bonnet_loop_watch(struct bonnet_loop *loop, int fd,
-                                 void (*fn)(void *ctx, int fd), void *ctx);
+BONNET_API int bonnet_loop_watch(struct bonnet_loop *loop, int fd, void (*fn)(void *ctx, int fd),
+                                 void *ctx);
 
 /* ---- the door for bonnet ss and its like ---- */
 
 struct bonnet_door;
 
-/* Listens on a UNIX socket NAME.sock in $XDG_RUNTIME_DIR/bonnet or /run/bonnet, watched by the loop,
- * and answers requests about bn (see docs/ARCHITECTURE.md). -errno. */
+/* Listens on a UNIX socket NAME.sock in $XDG_RUNTIME_DIR/bonnet or /run/bonnet, watched by the
+ * loop, and answers requests about bn (see docs/ARCHITECTURE.md). -errno. */
 BONNET_API int bonnet_door_open(struct bonnet_loop *loop, struct bonnet *bn, const char *name,
                                 struct bonnet_door **out);
 BONNET_API void bonnet_door_close(struct bonnet_door *door);
 
-/* ---- the blocking BSD face: errno and -1, struct sockaddr, the stack runs in the caller's thread ---- */
+/* ---- the blocking BSD face: errno and -1, struct sockaddr; the stack runs in the caller's thread
+ */
 
 /* One stack and one loop, for programs of one thread. */
 struct bonnet_bsd;
@@ -204,8 +211,8 @@ BONNET_API void bonnet_bsd_free(struct bonnet_bsd *b, bonnet_time patience);
 BONNET_API struct bonnet *bonnet_bsd_stack(struct bonnet_bsd *b);
 BONNET_API struct bonnet_loop *bonnet_bsd_loop(struct bonnet_bsd *b);
 
-/* socket(2) and its family, as POSIX has them; type may carry SOCK_NONBLOCK. EINTR as usual. Levels and
- * option names are the system's (SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP). */
+/* socket(2) and its family, as POSIX has them; type may carry SOCK_NONBLOCK. EINTR as usual. Levels
+ * and option names are the system's (SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP). */
 BONNET_API int bonnet_bsd_socket(struct bonnet_bsd *b, int domain, int type, int protocol);
 BONNET_API int bonnet_bsd_bind(struct bonnet_bsd *b, int s, const struct sockaddr *a, socklen_t n);
 BONNET_API int bonnet_bsd_listen(struct bonnet_bsd *b, int s, int backlog);
@@ -214,8 +221,8 @@ BONNET_API int bonnet_bsd_connect(struct bonnet_bsd *b, int s, const struct sock
                                   socklen_t n);
 BONNET_API ssize_t bonnet_bsd_send(struct bonnet_bsd *b, int s, const void *p, size_t n, int flags);
 BONNET_API ssize_t bonnet_bsd_recv(struct bonnet_bsd *b, int s, void *p, size_t n, int flags);
-BONNET_API ssize_t bonnet_bsd_sendto(struct bonnet_bsd *b, int s, const void *p, size_t n, int flags,
-                                     const struct sockaddr *a, socklen_t an);
+BONNET_API ssize_t bonnet_bsd_sendto(struct bonnet_bsd *b, int s, const void *p, size_t n,
+                                     int flags, const struct sockaddr *a, socklen_t an);
 BONNET_API ssize_t bonnet_bsd_recvfrom(struct bonnet_bsd *b, int s, void *p, size_t n, int flags,
                                        struct sockaddr *a, socklen_t *an);
 BONNET_API int bonnet_bsd_shutdown(struct bonnet_bsd *b, int s, int how);
@@ -224,7 +231,9 @@ BONNET_API int bonnet_bsd_setsockopt(struct bonnet_bsd *b, int s, int level, int
                                      const void *v, socklen_t n);
 BONNET_API int bonnet_bsd_getsockopt(struct bonnet_bsd *b, int s, int level, int name, void *v,
                                      socklen_t *n);
-BONNET_API int bonnet_bsd_getsockname(struct bonnet_bsd *b, int s, struct sockaddr *a, socklen_t *n);
-BONNET_API int bonnet_bsd_getpeername(struct bonnet_bsd *b, int s, struct sockaddr *a, socklen_t *n);
+BONNET_API int bonnet_bsd_getsockname(struct bonnet_bsd *b, int s, struct sockaddr *a,
+                                      socklen_t *n);
+BONNET_API int bonnet_bsd_getpeername(struct bonnet_bsd *b, int s, struct sockaddr *a,
+                                      socklen_t *n);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looking under the bonnet: read-only snapshots of sockets, counters, reasons, and a trace of events.
+ * Looking under the bonnet: read-only snapshots of sockets, counters, reasons, and a trace of
+ * events.
  *
  * Nothing here changes the stack. The names of the queues: SendQ is written and not yet
  * acknowledged, RecvQ is received in order and not yet read, Delivered is read by the program.
@@ -57,6 +58,7 @@ enum bonnet_mib {
     BONNET_MIBS_END,
 };
 
+/* A counter's name ("TcpRetransSegs"; unknown numbers: "unknown") and its value (0). */
 BONNET_API const char *bonnet_mib_name(int mib);
 BONNET_API uint64_t bonnet_mib_count(const struct bonnet *bn, int mib);
 
@@ -81,20 +83,21 @@ enum bonnet_timer {
     BONNET_TIMERS_END,
 };
 
+/* The word that ss -o prints for a timer. */
 BONNET_API const char *bonnet_timer_name(enum bonnet_timer timer);
 
 /* Why a connection does not send more at this moment. */
 enum bonnet_why {
-    BONNET_WHY_APP,        /* everything written has been sent */
-    BONNET_WHY_CWND,       /* the congestion window is full */
-    BONNET_WHY_WINDOW,     /* the peer's receive window is full, or closed */
-    BONNET_WHY_NAGLE,      /* a small segment waits for an acknowledgment (Nagle) or for more (cork) */
-    BONNET_WHY_SWS,        /* silly-window avoidance */
-    BONNET_WHY_PACING,     /* the time has not come */
-    BONNET_WHY_NEIGHBOUR,  /* the next hop's link address is being asked for */
-    BONNET_WHY_HANDSHAKE,  /* the connection is not established yet */
+    BONNET_WHY_APP,    /* everything written has been sent */
+    BONNET_WHY_CWND,   /* the congestion window is full */
+    BONNET_WHY_WINDOW, /* the peer's receive window is full, or closed */
+    BONNET_WHY_NAGLE,  /* a small segment waits for an acknowledgment (Nagle) or for more (cork) */
+    BONNET_WHY_SWS,    /* silly-window avoidance */
+    BONNET_WHY_PACING, /* the time has not come */
+    BONNET_WHY_NEIGHBOUR,    /* the next hop's link address is being asked for */
+    BONNET_WHY_HANDSHAKE,    /* the connection is not established yet */
     BONNET_WHY_NOTHING_LEFT, /* the FIN has been sent */
-    BONNET_WHY_SENDING,    /* it does: a segment is ready to be pulled */
+    BONNET_WHY_SENDING,      /* it does: a segment is ready to be pulled */
     BONNET_WHYS_END,
 };
 
@@ -109,38 +112,39 @@ struct bonnet_row {
     enum bonnet_tcp_state state;
     struct bonnet_endpoint local;
     struct bonnet_endpoint remote;
-    uint32_t recv_q;     /* bytes; listener: connections in the accept queue */
-    uint32_t send_q;     /* bytes; listener: backlog */
-    uint32_t in_flight;  /* bytes of send_q that were sent and not acknowledged */
-    uint32_t unsent;     /* bytes of send_q that were not sent */
+    uint32_t recv_q;       /* bytes; listener: connections in the accept queue */
+    uint32_t send_q;       /* bytes; listener: backlog */
+    uint32_t in_flight;    /* bytes of send_q that were sent and not acknowledged */
+    uint32_t unsent;       /* bytes of send_q that were not sent */
     uint32_t out_of_order; /* bytes held beyond a gap */
-    uint32_t syn_q;      /* listener: half-open connections */
+    uint32_t syn_q;        /* listener: half-open connections */
     uint32_t syn_q_max;
-    uint64_t delivered;  /* bytes read by the program */
-    uint64_t written;    /* bytes accepted from the program */
+    uint64_t delivered; /* bytes read by the program */
+    uint64_t written;   /* bytes accepted from the program */
     enum bonnet_timer timer;
     bonnet_time timer_left; /* ns until it fires */
     uint32_t retransmits;   /* of the timer: times it fired without progress */
     enum bonnet_why why;
-    bonnet_time since;      /* the instant of the last change of state */
-    uint32_t recv_q_max;    /* limits: SO_RCVBUF, SO_SNDBUF, bytes */
+    bonnet_time since;   /* the instant of the last change of state */
+    uint32_t recv_q_max; /* limits: SO_RCVBUF, SO_SNDBUF, bytes */
     uint32_t send_q_max;
-    uint32_t memory;        /* bytes charged to it */
-    uint32_t drops;         /* datagram sockets: datagrams refused */
-    uint64_t user;          /* bonnet_set_user() */
-    bool orphan;            /* closed by its program, still closing with its peer */
+    uint32_t memory; /* bytes charged to it */
+    uint32_t drops;  /* datagram sockets: datagrams refused */
+    uint64_t user;   /* bonnet_set_user() */
+    bool orphan;     /* closed by its program, still closing with its peer */
     bool keepalive;
     /* The machine's variables, for the checker and for people (RFC 9293 names). */
     uint32_t iss, snd_una, snd_nxt, snd_max, snd_wnd, max_snd_wnd;
     uint32_t irs, rcv_nxt, rcv_wnd;
-    uint32_t cwnd, ssthresh; /* bytes */
-    uint32_t timers_armed;   /* bit per enum bonnet_timer */
-    const char *congestion;  /* name of the congestion control; NULL: none */
+    uint32_t cwnd, ssthresh;     /* bytes */
+    uint32_t timers_armed;       /* bit per enum bonnet_timer */
+    const char *congestion;      /* name of the congestion control; NULL: none */
     struct bonnet_tcp_info info; /* connections only */
 };
 
-/* Walks all rows: *cursor begins at 0. Returns 1 with *row filled in, 0 at the end, -EINVAL (size). A
- * stack that changes between calls may show a row twice or not at all; within a pause it is exact. */
+/* Walks all rows: *cursor begins at 0. Returns 1 with *row filled in, 0 at the end, -EINVAL (size).
+ * A stack that changes between calls may show a row twice or not at all; within a pause it is
+ * exact. */
 BONNET_API int bonnet_inspect(const struct bonnet *bn, uint64_t *cursor, struct bonnet_row *row);
 
 /* One socket by its handle. -EBADF, -EINVAL (size). */
@@ -150,10 +154,10 @@ BONNET_API int bonnet_inspect_socket(const struct bonnet *bn, int s, struct bonn
 struct bonnet_totals {
     size_t size;
     uint32_t sockets, listeners, half_open, connections, orphans, time_wait, datagram_sockets;
-    uint32_t timers;          /* armed in the wheel */
-    uint32_t reassemblies;    /* datagrams in reassembly */
+    uint32_t timers;       /* armed in the wheel */
+    uint32_t reassemblies; /* datagrams in reassembly */
     uint32_t neighbours;
-    uint32_t replies;         /* stateless answers waiting */
+    uint32_t replies; /* stateless answers waiting */
     uint64_t timers_fired, timers_armed, timers_cancelled;
     uint64_t frames_in, frames_dropped, frames_out;
     uint64_t memory_bytes, memory_blocks, memory_peak;
@@ -171,7 +175,7 @@ enum bonnet_trace_kind {
 struct bonnet_trace {
     enum bonnet_trace_kind kind;
     bonnet_time at;
-    int socket; /* -1: none */
+    int socket;                           /* -1: none */
     struct bonnet_endpoint local, remote; /* any, if not known */
     enum bonnet_tcp_state from, to;       /* TRACE_STATE */
     int reason;                           /* enum bonnet_reason; 0 for TRACE_STATE without one */

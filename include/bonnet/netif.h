@@ -34,8 +34,8 @@ struct bonnet_if_config {
  * -EINVAL: a field is not valid. -ENOSPC: limits.interfaces_max. -ENOMEM. */
 BONNET_API int bonnet_if_add(struct bonnet *bn, const struct bonnet_if_config *config);
 
-/* Gives interface ifx an address with its prefix (IPv4: 0 to 32 bits), and the route to that prefix.
- * -EINVAL: no such interface; the address is multicast, broadcast or any; prefix too long.
+/* Gives interface ifx an address with its prefix (IPv4: 0 to 32 bits), and the route to that
+ * prefix. -EINVAL: no such interface; the address is multicast, broadcast or any; prefix too long.
  * -EEXIST: it has it. -ENOSPC: four addresses per interface. -EAFNOSUPPORT: IPv6. */
 BONNET_API int bonnet_if_addr_add(struct bonnet *bn, int ifx, struct bonnet_addr addr,
                                   unsigned prefix_bits);

@@ -21,11 +21,11 @@ enum bonnet_how { BONNET_SHUT_RD = 0, BONNET_SHUT_WR = 1, BONNET_SHUT_RDWR = 2 }
 /* Flags of send and recv; the values are Linux'. Another flag returns -EOPNOTSUPP. */
 enum bonnet_msg {
     BONNET_MSG_OOB = 0x1,
-    BONNET_MSG_PEEK = 0x2,       /* recv: leave the bytes in the RecvQ */
-    BONNET_MSG_TRUNC = 0x20,     /* recv of a datagram: return its whole length */
-    BONNET_MSG_DONTWAIT = 0x40,  /* accepted: the core never waits */
+    BONNET_MSG_PEEK = 0x2,        /* recv: leave the bytes in the RecvQ */
+    BONNET_MSG_TRUNC = 0x20,      /* recv of a datagram: return its whole length */
+    BONNET_MSG_DONTWAIT = 0x40,   /* accepted: the core never waits */
     BONNET_MSG_NOSIGNAL = 0x4000, /* accepted: the core knows no signals */
-    BONNET_MSG_MORE = 0x8000,    /* send: more follows at once, do not send a part segment */
+    BONNET_MSG_MORE = 0x8000,     /* send: more follows at once, do not send a part segment */
 };
 
 /* Readiness as poll(2) has it, same values. */
@@ -38,46 +38,47 @@ enum bonnet_poll_bits {
     BONNET_POLLRDHUP = 0x2000,
 };
 
-/* Options, in one flat space (a name of sockets(7), tcp(7) or ip(7) each). Values are int unless said
- * otherwise. An option that is not in this list, or not for this kind of socket, is -ENOPROTOOPT. */
+/* Options, in one flat space (a name of sockets(7), tcp(7) or ip(7) each). Values are int unless
+ * said otherwise. An option that is not in this list, or not for this kind of socket, is
+ * -ENOPROTOOPT. */
 enum bonnet_option {
-    BONNET_SO_REUSEADDR = 1, /* bool */
-    BONNET_SO_REUSEPORT,     /* bool */
-    BONNET_SO_LINGER,        /* struct bonnet_linger */
-    BONNET_SO_KEEPALIVE,     /* bool */
-    BONNET_SO_RCVBUF,        /* bytes. Linux doubles the value for bookkeeping; bonnet does not:
-                                what is set is what the RecvQ holds. Setting it ends autotuning */
-    BONNET_SO_SNDBUF,        /* bytes, likewise */
-    BONNET_SO_RCVTIMEO,      /* uint64_t ns, 0 for ever; kept for the blocking face */
-    BONNET_SO_SNDTIMEO,      /* uint64_t ns */
-    BONNET_SO_RCVLOWAT,      /* bytes before POLLIN */
-    BONNET_SO_ERROR,         /* get only: the pending error (positive errno), cleared by reading */
-    BONNET_SO_TYPE,          /* get only */
-    BONNET_SO_DOMAIN,        /* get only */
-    BONNET_SO_PROTOCOL,      /* get only: 6 or 17 */
-    BONNET_SO_ACCEPTCONN,    /* get only: is it a listener */
-    BONNET_SO_BINDTODEVICE,  /* interface number, 0 none */
-    BONNET_SO_BROADCAST,     /* bool, datagrams */
-    BONNET_SO_OOBINLINE,     /* always 1: set to 0 is -EINVAL (RFC 6093) */
+    BONNET_SO_REUSEADDR = 1,  /* bool */
+    BONNET_SO_REUSEPORT,      /* bool */
+    BONNET_SO_LINGER,         /* struct bonnet_linger */
+    BONNET_SO_KEEPALIVE,      /* bool */
+    BONNET_SO_RCVBUF,         /* bytes. Linux doubles the value for bookkeeping; bonnet does not:
+                                 what is set is what the RecvQ holds. Setting it ends autotuning */
+    BONNET_SO_SNDBUF,         /* bytes, likewise */
+    BONNET_SO_RCVTIMEO,       /* uint64_t ns, 0 for ever; kept for the blocking face */
+    BONNET_SO_SNDTIMEO,       /* uint64_t ns */
+    BONNET_SO_RCVLOWAT,       /* bytes before POLLIN */
+    BONNET_SO_ERROR,          /* get only: the pending error (positive errno), cleared by reading */
+    BONNET_SO_TYPE,           /* get only */
+    BONNET_SO_DOMAIN,         /* get only */
+    BONNET_SO_PROTOCOL,       /* get only: 6 or 17 */
+    BONNET_SO_ACCEPTCONN,     /* get only: is it a listener */
+    BONNET_SO_BINDTODEVICE,   /* interface number, 0 none */
+    BONNET_SO_BROADCAST,      /* bool, datagrams */
+    BONNET_SO_OOBINLINE,      /* always 1: set to 0 is -EINVAL (RFC 6093) */
     BONNET_TCP_NODELAY = 100, /* bool */
-    BONNET_TCP_CORK,         /* bool */
-    BONNET_TCP_MAXSEG,       /* bytes, 88 to 32767: ceiling of the MSS; get: the MSS in force */
-    BONNET_TCP_KEEPIDLE,     /* s, 1 to 32767 */
-    BONNET_TCP_KEEPINTVL,    /* s, 1 to 32767 */
-    BONNET_TCP_KEEPCNT,      /* 1 to 127 */
-    BONNET_TCP_SYNCNT,       /* SYN retransmissions, 1 to 127 */
-    BONNET_TCP_LINGER2,      /* s that an orphan stays in FIN-WAIT-2; < 0: not at all */
-    BONNET_TCP_WINDOW_CLAMP, /* bytes: ceiling of the window we offer; 0 none */
-    BONNET_TCP_INFO,         /* get only: struct bonnet_tcp_info */
-    BONNET_TCP_QUICKACK,     /* bool: ACK at once for now */
-    BONNET_TCP_CONGESTION,   /* text: name of the congestion control, "reno" */
-    BONNET_TCP_USER_TIMEOUT, /* ms without progress before ETIMEDOUT; 0: retries decide */
+    BONNET_TCP_CORK,          /* bool */
+    BONNET_TCP_MAXSEG,        /* bytes, 88 to 32767: ceiling of the MSS; get: the MSS in force */
+    BONNET_TCP_KEEPIDLE,      /* s, 1 to 32767 */
+    BONNET_TCP_KEEPINTVL,     /* s, 1 to 32767 */
+    BONNET_TCP_KEEPCNT,       /* 1 to 127 */
+    BONNET_TCP_SYNCNT,        /* SYN retransmissions, 1 to 127 */
+    BONNET_TCP_LINGER2,       /* s that an orphan stays in FIN-WAIT-2; < 0: not at all */
+    BONNET_TCP_WINDOW_CLAMP,  /* bytes: ceiling of the window we offer; 0 none */
+    BONNET_TCP_INFO,          /* get only: struct bonnet_tcp_info */
+    BONNET_TCP_QUICKACK,      /* bool: ACK at once for now */
+    BONNET_TCP_CONGESTION,    /* text: name of the congestion control, "reno" */
+    BONNET_TCP_USER_TIMEOUT,  /* ms without progress before ETIMEDOUT; 0: retries decide */
     BONNET_TCP_NOTSENT_LOWAT, /* bytes not yet sent above which POLLOUT is off */
-    BONNET_IP_TTL = 200,     /* 1 to 255; 0 is -EINVAL, -1 the default */
-    BONNET_IP_TOS,           /* 0 to 255: DS field and ECN bits */
-    BONNET_IP_MTU,           /* get only, when connected: the path's MTU */
-    BONNET_IP_MTU_DISCOVER,  /* enum bonnet_pmtudisc */
-    BONNET_IP_RECVERR,       /* bool: an ICMP error on an unconnected datagram socket is reported too */
+    BONNET_IP_TTL = 200,      /* 1 to 255; 0 is -EINVAL, -1 the default */
+    BONNET_IP_TOS,            /* 0 to 255: DS field and ECN bits */
+    BONNET_IP_MTU,            /* get only, when connected: the path's MTU */
+    BONNET_IP_MTU_DISCOVER,   /* enum bonnet_pmtudisc */
+    BONNET_IP_RECVERR, /* bool: an ICMP error on an unconnected datagram socket is reported too */
 };
 
 enum bonnet_pmtudisc { BONNET_PMTUDISC_DONT = 0, BONNET_PMTUDISC_WANT = 1, BONNET_PMTUDISC_DO = 2 };
@@ -95,7 +96,7 @@ struct bonnet_iov {
 /* As struct msghdr: name and iov in, flags (BONNET_MSG_TRUNC) out. */
 struct bonnet_msghdr {
     struct bonnet_endpoint *name; /* NULL: not wanted, or connected */
-    struct bonnet_addr *local;    /* datagrams: address it was sent to / shall be sent from; or NULL */
+    struct bonnet_addr *local; /* datagrams: address it was sent to / shall be sent from; or NULL */
     struct bonnet_iov *iov;
     size_t iov_n; /* 0 to 1024, else -EINVAL (IOV_MAX; recv and send: EMSGSIZE on Linux) */
     int flags;    /* out of bonnet_recvmsg() */
@@ -144,11 +145,11 @@ BONNET_API int64_t bonnet_sendmsg(struct bonnet *bn, int s, const struct bonnet_
                                   int flags);
 BONNET_API int64_t bonnet_recvmsg(struct bonnet *bn, int s, struct bonnet_msghdr *msg, int flags);
 
-/* Reading and writing in place, streams only. reserve points iov (at most n entries) at free space of
- * the SendQ for up to len bytes and returns the bytes; commit sends the first len of them. peek points
- * iov at the bytes of the RecvQ and returns how many; consume takes the first len away. Slices are
- * valid until the next call on this socket or the next input or tick. commit of more than was
- * reserved, consume of more than is there: -EINVAL. Other errors as send and recv. */
+/* Reading and writing in place, streams only. reserve points iov (at most n entries) at free space
+ * of the SendQ for up to len bytes and returns the bytes; commit sends the first len of them. peek
+ * points iov at the bytes of the RecvQ and returns how many; consume takes the first len away.
+ * Slices are valid until the next call on this socket or the next input or tick. commit of more
+ * than was reserved, consume of more than is there: -EINVAL. Other errors as send and recv. */
 BONNET_API int64_t bonnet_send_reserve(struct bonnet *bn, int s, struct bonnet_iov *iov, int n,
                                        size_t len);
 BONNET_API int bonnet_send_commit(struct bonnet *bn, int s, size_t len);
@@ -158,8 +159,8 @@ BONNET_API int bonnet_recv_consume(struct bonnet *bn, int s, size_t len);
 /* shutdown(2). -EBADF, -EINVAL (how), -ENOTCONN. */
 BONNET_API int bonnet_shutdown(struct bonnet *bn, int s, int how);
 
-/* close(2): returns at once, whatever SO_LINGER says of time (the blocking face waits); the handle is
- * gone. With bytes unread, or SO_LINGER {1, 0}, the peer gets a RST (RFC 2525 2.17). -EBADF. */
+/* close(2): returns at once, whatever SO_LINGER says of time (the blocking face waits); the handle
+ * is gone. With bytes unread, or SO_LINGER {1, 0}, the peer gets a RST (RFC 2525 2.17). -EBADF. */
 BONNET_API int bonnet_close(struct bonnet *bn, int s);
 
 /* What close() leaves behind can be watched: after SO_LINGER {1, n > 0}, bonnet_close() keeps the
@@ -179,8 +180,8 @@ BONNET_API int bonnet_getsockname(struct bonnet *bn, int s, struct bonnet_endpoi
 BONNET_API int bonnet_getpeername(struct bonnet *bn, int s, struct bonnet_endpoint *out);
 
 /* Bytes that can be read now (FIONREAD; a datagram socket: the next datagram), bytes in the SendQ
- * (SIOCOUTQ), bytes in it not yet sent (SIOCOUTQNSD), and 1 if the read position is at the urgent mark
- * (sockatmark(3)). -EBADF; -EINVAL: a listener. */
+ * (SIOCOUTQ), bytes in it not yet sent (SIOCOUTQNSD), and 1 if the read position is at the urgent
+ * mark (sockatmark(3)). -EBADF; -EINVAL: a listener. */
 BONNET_API int64_t bonnet_inq(struct bonnet *bn, int s);
 BONNET_API int64_t bonnet_outq(struct bonnet *bn, int s);
 BONNET_API int64_t bonnet_outq_unsent(struct bonnet *bn, int s);
@@ -203,16 +204,16 @@ struct bonnet_event {
  * connection. Returns their number. */
 BONNET_API int bonnet_ready(struct bonnet *bn, struct bonnet_event *events, int max);
 
-/* TCP_INFO: the kernel's fields in the kernel's order and units (linux/tcp.h), so that programs that
- * print one print the other. Bitfields are shown as the bytes they share. */
+/* TCP_INFO: the kernel's fields in the kernel's order and units (linux/tcp.h), so that programs
+ * that print one print the other. Bitfields are shown as the bytes they share. */
 struct bonnet_tcp_info {
-    uint8_t tcpi_state; /* Linux' numbers: 1 ESTABLISHED ... 11 CLOSING */
+    uint8_t tcpi_state;    /* Linux' numbers: 1 ESTABLISHED ... 11 CLOSING */
     uint8_t tcpi_ca_state; /* 0 Open, 1 Disorder, 2 CWR, 3 Recovery, 4 Loss */
     uint8_t tcpi_retransmits;
     uint8_t tcpi_probes;
     uint8_t tcpi_backoff;
-    uint8_t tcpi_options;   /* 1 timestamps, 2 SACK, 4 window scaling, 8 ECN */
-    uint8_t tcpi_wscale;    /* low four bits: peer's shift, high four: ours */
+    uint8_t tcpi_options; /* 1 timestamps, 2 SACK, 4 window scaling, 8 ECN */
+    uint8_t tcpi_wscale;  /* low four bits: peer's shift, high four: ours */
     uint8_t tcpi_delivery_rate_app_limited;
     uint32_t tcpi_rto; /* us */
     uint32_t tcpi_ato; /* us */
@@ -229,8 +230,8 @@ struct bonnet_tcp_info {
     uint32_t tcpi_last_ack_recv;
     uint32_t tcpi_pmtu;
     uint32_t tcpi_rcv_ssthresh;
-    uint32_t tcpi_rtt;    /* us */
-    uint32_t tcpi_rttvar; /* us */
+    uint32_t tcpi_rtt;          /* us */
+    uint32_t tcpi_rttvar;       /* us */
     uint32_t tcpi_snd_ssthresh; /* segments */
     uint32_t tcpi_snd_cwnd;     /* segments */
     uint32_t tcpi_advmss;
