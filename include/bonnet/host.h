@@ -197,8 +197,7 @@ BONNET_API int bonnet_door_open(struct bonnet_loop *loop, struct bonnet *bn, con
                                 struct bonnet_door **out);
 BONNET_API void bonnet_door_close(struct bonnet_door *door);
 
-/* ---- the blocking BSD face: errno and -1, struct sockaddr; the stack runs in the caller's thread
- */
+/* ---- the blocking BSD face: errno and -1; the stack runs in the caller's thread ---- */
 
 /* One stack and one loop, for programs of one thread. */
 struct bonnet_bsd;
