@@ -32,6 +32,18 @@ static inline void put_u32(uint8_t *p, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
+static inline void put_u64(uint8_t *p, uint64_t v)
+{
+    p[0] = (uint8_t)(v >> 56);
+    p[1] = (uint8_t)(v >> 48);
+    p[2] = (uint8_t)(v >> 40);
+    p[3] = (uint8_t)(v >> 32);
+    p[4] = (uint8_t)(v >> 24);
+    p[5] = (uint8_t)(v >> 16);
+    p[6] = (uint8_t)(v >> 8);
+    p[7] = (uint8_t)v;
+}
+
 /* A 16-bit checksum lies in memory as it was summed: no swap (see checksum.h). */
 static inline uint16_t get_raw16(const uint8_t *p)
 {

@@ -117,8 +117,7 @@ static char *print_ip4(const uint8_t b[4], char *p)
     return p;
 }
 
-/* RFC 5952 4.2: "::" stands for the longest run of two or more zero groups, the first among equals.
- */
+/* RFC 5952 4.2: "::" is the longest run of two or more zero groups, the first among equals. */
 static char *print_ip6(const uint8_t b[16], char *p)
 {
     unsigned length;

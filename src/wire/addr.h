@@ -3,19 +3,15 @@
 #ifndef WIRE_ADDR_H
 #define WIRE_ADDR_H
 
+#include "base/bytes.h"
 #include "bonnet/netif.h"
 #include <string.h>
 
 static inline bool addr_is_ip4(const struct bonnet_addr *a)
 {
-    uint64_t hi;
-    uint32_t mid;
-    memcpy(&hi, a->b, 8);
-    memcpy(&mid, a->b + 8, 4);
-    const uint8_t mapped[4] = {0, 0, 0xff, 0xff};
-    uint32_t want;
-    memcpy(&want, mapped, 4);
-    return hi == 0 && mid == want;
+    uint64_t front;
+    memcpy(&front, a->b, 8);
+    return front == 0 && get_u32(a->b + 8) == 0xffff;
 }
 
 static inline bool addr_eq(const struct bonnet_addr *a, const struct bonnet_addr *b)
@@ -29,12 +25,16 @@ static inline bool addr_eq(const struct bonnet_addr *a, const struct bonnet_addr
 /* The IPv4 address as a number in host order; only for IPv4 addresses. */
 static inline uint32_t addr_ip4(const struct bonnet_addr *a)
 {
-    return (uint32_t)a->b[12] << 24 | (uint32_t)a->b[13] << 16 | (uint32_t)a->b[14] << 8 | a->b[15];
+    return get_u32(a->b + 12);
 }
 
+/* In two halves, as comparisons and hashes read it again. */
 static inline struct bonnet_addr addr_from_ip4(uint32_t v)
 {
-    return bonnet_ip4((uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v);
+    struct bonnet_addr a;
+    put_u64(a.b, 0);
+    put_u64(a.b + 8, (uint64_t)0xffff << 32 | v);
+    return a;
 }
 
 bool addr_is_any(const struct bonnet_addr *a);               /* :: or 0.0.0.0 */

@@ -39,8 +39,7 @@ enum bonnet_reason ip4_parse_quoted(struct ip4_header *h, const uint8_t *p, uint
 /* Writes 20 bytes without options; header_len is not looked at. Computes the checksum. */
 void ip4_emit(const struct ip4_header *h, uint8_t p[IP4_HEADER]);
 
-/* Sum of the pseudo-header of a transport segment of len bytes (RFC 9293 3.1), for base/checksum.h.
- */
+/* Sum of the pseudo-header of a transport segment of len bytes (RFC 9293 3.1). */
 uint32_t ip_pseudo_sum(const struct bonnet_addr *src, const struct bonnet_addr *dst,
                        uint8_t protocol, uint32_t len);
 
