@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bonnet_assert: a programmer's error ends here. Never used for anything a peer can cause. It stays in
- * release builds: a stack that has lost an invariant must not go on talking.
+ * bonnet_assert: a programmer's error ends here. Never used for anything a peer can cause. It stays
+ * in release builds: a stack that has lost an invariant must not go on talking.
  */
 #ifndef BASE_ASSERT_H
 #define BASE_ASSERT_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The Internet checksum (RFC 1071), summed over 16-bit words in native memory order, so that a result is
- * stored with memcpy and no byte is swapped. Partial sums are 32 bits wide and not negated; a part that
- * begins at an odd offset is added with checksum_add_odd.
+ * The Internet checksum (RFC 1071), summed over 16-bit words in native memory order, so that a
+ * result is stored with memcpy and no byte is swapped. Partial sums are 32 bits wide and not
+ * negated; the sum of a part that begins at an odd offset goes through checksum_swap before it is
+ * added.
  */
 #ifndef BASE_CHECKSUM_H
 #define BASE_CHECKSUM_H
@@ -10,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sum of len bytes at p; an odd last byte counts as if a zero byte followed it. Folded to 32 bits or
- * fewer. This is the portable bonnet_checksum_fn. */
+/* Sum of len bytes at p; an odd last byte counts as if a zero byte followed it. Folded to 32 bits
+ * or fewer. This is the portable bonnet_checksum_fn. */
 uint32_t checksum_sum(const void *p, size_t len);
 
 /* a + b with end-around carry. */

@@ -2,8 +2,9 @@
 /*
  * What every room needs and none may own: time, memory, randomness, limits, counters, reasons.
  *
- * One struct env per stack, handed down with each call. Memory goes through env_alloc, which keeps the
- * stack's cap and its books; env_reason is the only way to drop, note or reset, and counts and traces it.
+ * One struct env per stack, handed down with each call. Memory goes through env_alloc, which keeps
+ * the stack's cap and its books; env_reason is the only way to drop, note or reset, and counts and
+ * traces it.
  */
 #ifndef BASE_ENV_H
 #define BASE_ENV_H
@@ -17,12 +18,12 @@
 
 /* Keys, one per use: no secret serves two purposes (RFC 6528, RFC 4987, RFC 6056). */
 struct env_keys {
-    struct siphash_key demux;  /* hash tables */
-    struct siphash_key isn;    /* initial sequence numbers */
+    struct siphash_key demux;     /* hash tables */
+    struct siphash_key isn;       /* initial sequence numbers */
     struct siphash_key cookie[2]; /* SYN cookies: the two halves of the function */
-    struct siphash_key port;   /* ephemeral ports */
-    struct siphash_key ts;     /* timestamp offsets */
-    struct siphash_key ip_id;  /* fragment identifications */
+    struct siphash_key port;      /* ephemeral ports */
+    struct siphash_key ts;        /* timestamp offsets */
+    struct siphash_key ip_id;     /* fragment identifications */
 };
 
 /* Whom env_reason and traces are about: set by the conductor before it enters a room. */
@@ -62,8 +63,8 @@ void *env_alloc_zero(struct env *e, size_t size);
 void env_free(struct env *e, void *p, size_t size);
 
 /* Gives a reason: counts it, tells the trace, and returns it, so that a function can end with
- * `return env_reason(e, BONNET_R_...)`. The conductor gives the reasons of verdicts; a room gives only
- * those of kind NOTE, which end nothing. */
+ * `return env_reason(e, BONNET_R_...)`. The conductor gives the reasons of verdicts; a room gives
+ * only those of kind NOTE, which end nothing. */
 enum bonnet_reason env_reason(struct env *e, enum bonnet_reason reason);
 
 static inline void env_count(struct env *e, enum bonnet_mib mib)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An intrusive doubly linked ring. A list is a node that links to itself when empty; a node that is in
- * no list has next == NULL, so that membership can be asked and removal twice is harmless.
+ * An intrusive doubly linked ring. A list is a node that links to itself when empty; a node that is
+ * in no list has next == NULL, so that membership can be asked and removal twice is harmless.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
@@ -15,8 +15,7 @@ struct list_node {
 };
 
 /* The struct that holds this node. */
-#define list_entry(node, type, member) \
-    ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define list_entry(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void list_init(struct list_node *list)
 {
@@ -44,8 +43,7 @@ static inline void list_add_tail(struct list_node *list, struct list_node *node)
 
 static inline void list_remove(struct list_node *node)
 {
-    if (!node->next)
-        return;
+    if (!node->next) return;
     node->prev->next = node->next;
     node->next->prev = node->prev;
     node->next = NULL;
@@ -68,8 +66,7 @@ static inline struct list_node *list_after(const struct list_node *list,
 /* Moves all nodes of from to the tail of to: O(1). */
 static inline void list_move_all(struct list_node *to, struct list_node *from)
 {
-    if (list_is_empty(from))
-        return;
+    if (list_is_empty(from)) return;
     from->next->prev = to->prev;
     to->prev->next = from->next;
     from->prev->next = to;

@@ -2,9 +2,10 @@
 /*
  * An intrusive hash table of chains that grows and shrinks a few chains at a time.
  *
- * The caller hashes (with a key: see siphash.h) and compares; a node costs 16 bytes and a slot 8. While
- * the table is being resized, two arrays exist and each insertion or removal moves a few chains: no call
- * does unbounded work, and when memory is refused the table goes on, fuller. An empty map holds no memory.
+ * The caller hashes (with a key: see siphash.h) and compares; a node costs 16 bytes and a slot 8.
+ * While the table is being resized, two arrays exist and each insertion or removal moves a few
+ * chains: no call does unbounded work, and when memory is refused the table goes on, fuller. An
+ * empty map holds no memory.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -20,9 +21,9 @@ struct map_node {
 };
 
 struct map {
-    struct map_node **slot[2]; /* [1]: the array being left while a resize is under way, else NULL */
+    struct map_node **slot[2]; /* [1]: while a resize is under way, the array being left */
     uint32_t mask[2];          /* slots - 1 */
-    uint32_t moved;            /* chains of slot[1] that have moved */
+    uint32_t moved;            /* chains of slot[1] that have moved to slot[0] */
     uint32_t n;                /* nodes */
 };
 
@@ -41,7 +42,8 @@ void map_remove(struct map *m, struct env *e, struct map_node *node);
 struct map_node *map_first(const struct map *m, uint32_t hash);
 struct map_node *map_next(const struct map_node *node);
 
-/* Walks all nodes: *cursor begins at 0 and is opaque; NULL at the end. Exact while nothing changes. */
+/* Walks all nodes: *cursor begins at 0 and is opaque; NULL at the end. Exact while nothing changes,
+ * and safe whatever changes between calls. */
 struct map_node *map_walk(const struct map *m, uint64_t *cursor);
 
 #endif

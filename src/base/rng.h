@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All randomness of a stack, drawn from its seed. SipHash-2-4 in counter mode under a key made from the
- * 32 bytes of the seed: unpredictable without the seed, repeatable with it.
+ * All randomness of a stack, drawn from its seed. SipHash-2-4 in counter mode under a key made from
+ * the 32 bytes of the seed: unpredictable without the seed, repeatable with it.
  */
 #ifndef BASE_RNG_H
 #define BASE_RNG_H

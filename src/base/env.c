@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The books of a stack: what memory it has, what it counted, and whom it told.
+ *
+ * Memory is refused at the cap before the allocator is asked, and only after the stock of pages was
+ * given up: what is merely cached never stands in the way of what is needed. An allocator's own
+ * refusal is final. Each use of randomness gets its key here, in a fixed order, because that order
+ * is part of what a seed means.
+ */
+#include "base/env.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/checksum.h"
+#include "base/ring.h"
+
+/* Pages kept for the next taker, 1 MiB: a few busy connections' worth of coming and going. */
+#define PAGES_STOCK_MAX 256
+
+static void draw_keys(struct env_keys *keys, struct rng *rng)
+{
+    rng_key(rng, &keys->demux);
+    rng_key(rng, &keys->isn);
+    rng_key(rng, &keys->cookie[0]);
+    rng_key(rng, &keys->cookie[1]);
+    rng_key(rng, &keys->port);
+    rng_key(rng, &keys->ts);
+    rng_key(rng, &keys->ip_id);
+}
+
+void env_init(struct env *e, const struct bonnet_config *config)
+{
+    memset(e, 0, sizeof(*e));
+    e->alloc = config->alloc;
+    e->limits = config->limits;
+    e->checksum = config->checksum ? config->checksum : checksum_sum;
+    e->trace = config->trace;
+    e->trace_ctx = config->trace_ctx;
+    e->strict = config->strict;
+    e->subject.socket = -1;
+    rng_init(&e->rng, config->seed);
+    draw_keys(&e->keys, &e->rng);
+    wheel_init(&e->wheel, e->now);
+    pool_init(&e->pages, RING_PAGE, PAGES_STOCK_MAX);
+}
+
+static bool cap_has_room(const struct env *e, size_t size)
+{
+    return e->memory_bytes <= e->limits.memory_bytes &&
+           size <= e->limits.memory_bytes - e->memory_bytes;
+}
+
+void *env_alloc(struct env *e, size_t size)
+{
+    if (!cap_has_room(e, size)) pool_trim(&e->pages, e);
+    if (!cap_has_room(e, size)) return NULL;
+    void *p = e->alloc.alloc(e->alloc.ctx, size);
+    if (!p) return NULL;
+    e->memory_bytes += size;
+    e->memory_blocks++;
+    if (e->memory_bytes > e->memory_peak) e->memory_peak = e->memory_bytes;
+    return p;
+}
+
+void *env_alloc_zero(struct env *e, size_t size)
+{
+    void *p = env_alloc(e, size);
+    if (p) memset(p, 0, size);
+    return p;
+}
+
+void env_free(struct env *e, void *p, size_t size)
+{
+    if (!p) return;
+    bonnet_assert(e->memory_bytes >= size && e->memory_blocks > 0);
+    e->memory_bytes -= size;
+    e->memory_blocks--;
+    e->alloc.free(e->alloc.ctx, p, size);
+}
+
+static void trace_reason(const struct env *e, enum bonnet_reason reason)
+{
+    const struct bonnet_trace event = {
+        .kind = BONNET_TRACE_REASON,
+        .at = e->now,
+        .socket = e->subject.socket,
+        .local = e->subject.local,
+        .remote = e->subject.remote,
+        .reason = (int)reason,
+    };
+    e->trace(e->trace_ctx, &event);
+}
+
+enum bonnet_reason env_reason(struct env *e, enum bonnet_reason reason)
+{
+    bonnet_assert(reason > BONNET_R_NONE && reason < BONNET_REASONS_END);
+    e->reasons[reason]++;
+    if (e->trace) trace_reason(e, reason);
+    return reason;
+}
