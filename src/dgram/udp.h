@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A UDP socket's two queues of datagrams (RFC 768). It knows no socket handle and no IP: datagrams come
- * and go as values with their endpoints.
+ * A UDP socket's two queues of datagrams (RFC 768). It knows no socket handle and no IP: datagrams
+ * come and go as values with their endpoints.
  *
- * Receive: bounded by bytes of real memory (struct and text), so that tiny datagrams cannot bloat us; a
- * full queue drops the newcomer. Send: datagrams wait only while the interface is busy or the neighbour is
- * being asked for; bounded likewise, the caller gets -EAGAIN.
+ * Receive: bounded by bytes of real memory (struct and text), so that tiny datagrams cannot bloat
+ * us; a full queue drops the newcomer. Send: datagrams wait only while the interface is busy or the
+ * neighbour is being asked for; bounded likewise, the caller gets -EAGAIN.
  */
 #ifndef DGRAM_UDP_H
 #define DGRAM_UDP_H
@@ -41,7 +41,8 @@ struct udp_conn {
 void udp_init(struct udp_conn *u, struct env *e);
 void udp_fini(struct udp_conn *u, struct env *e);
 
-/* A datagram arrives. R_NONE, UDP_RCVBUF_FULL, or MEMORY. */
+/* A datagram arrives: its fields are head's, its text lies at text. R_NONE, UDP_RCVBUF_FULL, or
+ * MEMORY. An empty queue takes any datagram, however small rcvbuf is. */
 enum bonnet_reason udp_deliver(struct udp_conn *u, struct env *e, const struct udp_entry *head,
                                const uint8_t *text);
 
@@ -50,8 +51,9 @@ struct udp_entry *udp_take(struct udp_queue *q);
 const struct udp_entry *udp_peek(const struct udp_queue *q);
 void udp_entry_free(struct env *e, struct udp_entry *d);
 
-/* A datagram to be sent, gathered from iov. 0; -EAGAIN: the queue is full; -ENOBUFS: no memory;
- * -EMSGSIZE: more than 65507 bytes. */
+/* A datagram to be sent: its fields are head's (but for len), its text is gathered from iov. 0;
+ * -EAGAIN: the queue is full (an empty one takes any datagram); -ENOBUFS: no memory; -EMSGSIZE:
+ * more than 65507 bytes. */
 int udp_queue_send(struct udp_conn *u, struct env *e, const struct udp_entry *head,
                    const struct bonnet_slice *iov, size_t iov_n);
 
