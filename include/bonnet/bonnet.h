@@ -66,10 +66,11 @@ struct bonnet_limits {
     uint32_t rsts_per_s;          /* resets to segments of no connection. 1000 */
 };
 
-/* Sum of len bytes at p as 16-bit words in memory order (native byte order, RFC 1071 2.B), so that the
- * folded complement can be stored with memcpy(). An odd last byte counts as if a zero byte followed it.
- * The sum is in 32 bits, neither folded to 16 nor negated, and 0 only if all bytes are zero. p may have
- * any alignment. A host may hand in a faster one than the portable one; both agree modulo 0xffff. */
+/* Sum of len bytes at p as 16-bit words in memory order (native byte order, RFC 1071 2.B), so that
+ * the folded complement can be stored with memcpy(). An odd last byte counts as if a zero byte
+ * followed it. The sum is in 32 bits, neither folded to 16 nor negated, and 0 only if all bytes are
+ * zero. p may have any alignment. A host may hand in a faster one than the portable one; both agree
+ * modulo 0xffff. */
 typedef uint32_t (*bonnet_checksum_fn)(const void *p, size_t len);
 
 struct bonnet_trace;

@@ -170,20 +170,24 @@ BONNET_API int bonnet_loop_attach(struct bonnet_loop *loop, struct bonnet *bn,
 /* The loop's time, ns. */
 BONNET_API bonnet_time bonnet_loop_now(const struct bonnet_loop *loop);
 
-/* One turn: moves frames both ways until all is quiet, then sleeps (or jumps, in virtual time)
- * until a frame, a deadline, bonnet_loop_wake(), a watched descriptor, or max_wait ns have passed,
- * and moves frames again. Returns 1 if anything happened, 0 if not, -EINTR (a signal), -errno of a
- * device. In virtual time 0 means that nothing will ever happen again before max_wait. */
+/* One turn: moves frames both ways until all is quiet; if no frame arrived and no timer was due
+ * meanwhile, sleeps (or jumps, in virtual time) until a frame, a deadline, bonnet_loop_wake(), a
+ * watched descriptor, or max_wait ns have passed, and moves frames again. Returns 1 if anything
+ * happened, 0 if not, -EINTR (a signal), -errno of a device. In virtual time 0 means that nothing will
+ * ever happen again before max_wait. All interfaces of a stack belong into one loop. */
 BONNET_API int bonnet_loop_step(struct bonnet_loop *loop, bonnet_time max_wait);
 
-/* Moves frames both ways without sleeping: what to call after commands, to see their effect. */
+/* Moves frames both ways without sleeping: what to call after commands, to see their effect.
+ * Returns 1 if anything moved, 0 if not, -errno of a device. */
 BONNET_API int bonnet_loop_flush(struct bonnet_loop *loop);
 
 /* Ends the sleep of bonnet_loop_step(). The only function here that other threads and signal
  * handlers may call. */
 BONNET_API void bonnet_loop_wake(struct bonnet_loop *loop);
 
-/* Calls fn whenever fd is readable. fn NULL: stop watching. -EINVAL, -ENOSPC (64). */
+/* Calls fn from bonnet_loop_step() whenever fd is readable; fn may find that it no longer is. fn
+ * NULL: stop watching, before fd is closed. -EINVAL: not a descriptor that can be waited for, or not
+ * watched. -ENOSPC (64). */
 BONNET_API int bonnet_loop_watch(struct bonnet_loop *loop, int fd, void (*fn)(void *ctx, int fd),
                                  void *ctx);
 
