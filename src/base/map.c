@@ -19,7 +19,7 @@
 #include "base/env.h"
 
 #define SLOTS_MIN 8u
-#define SLOTS_MAX (1u << 30)
+#define SLOTS_MAX (1u << 28)
 #define MOVE_N    8u
 
 /* A cursor of map_walk: 40 bits of slot, 24 of place in the chain. */
