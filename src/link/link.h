@@ -65,7 +65,8 @@ struct link {
     struct map neighbours;
     struct list_node by_state[NEIGHBOUR_STATES_END]; /* neighbours, oldest first */
     uint32_t incomplete_n;
-    struct list_node failed; /* talkers whose neighbour does not answer: the conductor empties it */
+    struct list_node failed; /* talkers whose neighbour does not answer, or gave way to another: the
+                                conductor empties it */
 };
 
 /* -ENOMEM. */
@@ -88,7 +89,8 @@ struct link_in {
 };
 
 /* A frame arrives. R_NONE with *in filled in, or the reason to drop it. */
-enum bonnet_reason link_input(struct netif *n, const struct bonnet_rx *frame, struct link_in *in);
+enum bonnet_reason link_input(const struct netif *n, const struct bonnet_rx *frame,
+                              struct link_in *in);
 
 /* ARP arrives, with what ip/ knows of it. */
 struct link_arp {
