@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One direction of an emulated link against what theory says of it.
+ *
+ * Frames are numbered; a world sends them, advances time to each deadline, and notes who arrived
+ * when. Bounds on chance are five standard deviations of the named distribution: with fixed seeds a
+ * test either always passes or never.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <link.h>
+
+#define FRAMES_MAX 200000
+
+struct world {
+    struct link link;
+    struct bonnet_link_config config;
+    unsigned arrived_n;
+    uint32_t *number; /* of each frame that arrived, in order of arrival */
+    bonnet_time *at;  /* when */
+    unsigned *bits;   /* how many of its bits were wrong */
+};
+
+static struct world world_of(const char *words)
+{
+    struct world w = {0};
+    assert_int_equal(bonnet_link_parse(words, &w.config, NULL), 0);
+    link_init(&w.link, &w.config, 0);
+    w.number = calloc(2 * FRAMES_MAX, sizeof *w.number);
+    w.at = calloc(2 * FRAMES_MAX, sizeof *w.at);
+    w.bits = calloc(2 * FRAMES_MAX, sizeof *w.bits);
+    return w;
+}
+
+static void world_end(struct world *w)
+{
+    link_fini(&w->link);
+    free(w->number);
+    free(w->at);
+    free(w->bits);
+}
+
+static uint8_t filler(uint32_t number, uint32_t i)
+{
+    return (uint8_t)(number * 7 + i * 13);
+}
+
+static void sends(struct world *w, uint32_t number, uint32_t len)
+{
+    struct link_frame *f = link_reserve(&w->link, len);
+    assert_non_null(f);
+    memcpy(f->data, &number, sizeof number);
+    for (uint32_t i = sizeof number; i < len; i++)
+        f->data[i] = filler(number, i);
+    link_input(&w->link, f);
+}
+
+static unsigned wrong_bits(const struct link_frame *f, uint32_t number)
+{
+    unsigned n = 0;
+    for (uint32_t i = sizeof number; i < f->len; i++)
+        n += (unsigned)__builtin_popcount((unsigned)(f->data[i] ^ filler(number, i)));
+    return n;
+}
+
+static void receives(struct world *w)
+{
+    const struct link_frame *f;
+    while ((f = link_output(&w->link))) {
+        unsigned i = w->arrived_n++;
+        assert_in_range(i, 0, 2 * FRAMES_MAX - 1);
+        memcpy(&w->number[i], f->data, sizeof w->number[i]);
+        w->bits[i] = wrong_bits(f, w->number[i]);
+        w->at[i] = w->link.now;
+    }
+}
+
+static void runs_until(struct world *w, bonnet_time until)
+{
+    bonnet_time at;
+    while ((at = link_deadline(&w->link)) <= until && at != BONNET_NEVER) {
+        link_tick(&w->link, at);
+        receives(w);
+    }
+    if (until != BONNET_NEVER) link_tick(&w->link, until);
+}
+
+/* n frames of len bytes, one every interval, then until the link is empty. */
+static void transfers(struct world *w, uint32_t n, uint32_t len, bonnet_time interval)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        sends(w, i, len);
+        runs_until(w, (i + 1) * interval);
+    }
+    runs_until(w, BONNET_NEVER);
+}
+
+static void balanced(const struct world *w)
+{
+    const struct bonnet_link_stats *s = &w->link.stats;
+    assert_int_equal(s->frames + s->duplicated,
+                     s->delivered + s->lost + s->overflowed + w->link.queued);
+    assert_int_equal(s->delivered, w->arrived_n);
+}
+
+/* Five standard deviations, squared so that no square root is needed. */
+static void near(double got, double expected, double variance)
+{
+    if ((got - expected) * (got - expected) > 25 * variance)
+        fail_msg("%g is too far from %g for a variance of %g", got, expected, variance);
+}
+
+static void perfect_link_changes_nothing(void **state)
+{
+    (void)state;
+    struct world w = world_of("");
+    transfers(&w, 1000, 60, 0);
+    assert_int_equal(w.arrived_n, 1000);
+    for (unsigned i = 0; i < w.arrived_n; i++) {
+        assert_int_equal(w.number[i], i);
+        assert_int_equal(w.bits[i], 0);
+        assert_int_equal(w.at[i], 0);
+    }
+    balanced(&w);
+    world_end(&w);
+}
+
+static void delay_is_exact(void **state)
+{
+    (void)state;
+    struct world w = world_of("delay 20ms");
+    transfers(&w, 100, 60, BONNET_MS);
+    assert_int_equal(w.arrived_n, 100);
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(w.at[i], i * BONNET_MS + 20 * BONNET_MS);
+    world_end(&w);
+}
+
+/* 1514 bytes at 100 Mbit/s take 121,120 ns; the second rate does not divide a second.
+ */
+static void rate_is_exact(void **state)
+{
+    (void)state;
+    struct world w = world_of("rate 100mbit limit 65536");
+    transfers(&w, 10000, 1514, 0);
+    for (unsigned i = 0; i < 10000; i++)
+        assert_int_equal(w.at[i], (i + 1) * 121120ull);
+    world_end(&w);
+
+    w = world_of("rate 428571429bit limit 65536");
+    transfers(&w, 50000, 61, 0);
+    assert_int_equal(w.at[49999], 50000ull * 61 * 8 * BONNET_S / 428571429);
+    world_end(&w);
+}
+
+static void idle_transmitter_starts_afresh(void **state)
+{
+    (void)state;
+    struct world w = world_of("rate 8kbit");
+    transfers(&w, 3, 100, BONNET_S);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(w.at[i], i * BONNET_S + 100 * BONNET_MS);
+    world_end(&w);
+}
+
+static void full_queue_drops(void **state)
+{
+    (void)state;
+    struct world w = world_of("delay 1ms limit 10");
+    for (uint32_t i = 0; i < 15; i++)
+        sends(&w, i, 60);
+    assert_int_equal(w.link.stats.overflowed, 5);
+    balanced(&w);
+    runs_until(&w, BONNET_NEVER);
+    assert_int_equal(w.arrived_n, 10);
+    assert_int_equal(w.number[9], 9);
+    sends(&w, 15, 60);
+    runs_until(&w, BONNET_NEVER);
+    assert_int_equal(w.number[10], 15);
+    balanced(&w);
+    world_end(&w);
+}
+
+/* Frames far apart: nothing but the drawn time decides. Uniform on [15, 25] ms: the mean's standard
+ * deviation is 10 ms / sqrt(12 n). */
+static void jitter_is_uniform(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    struct world w = world_of("delay 20ms 5ms");
+    transfers(&w, N, 60, 100 * BONNET_MS);
+    double sum = 0;
+    unsigned quarters[4] = {0};
+    for (unsigned i = 0; i < N; i++) {
+        double ms = (double)(w.at[i] - i * 100 * BONNET_MS) / 1e6;
+        assert_true(ms >= 15 && ms <= 25);
+        sum += ms;
+        quarters[ms < 17.5 ? 0 : ms < 20 ? 1 : ms < 22.5 ? 2 : 3]++;
+    }
+    near(sum / N, 20, 100 / (12.0 * N));
+    for (unsigned q = 0; q < 4; q++)
+        near(quarters[q], N / 4.0, N * 0.25 * 0.75);
+    world_end(&w);
+}
+
+static void jitter_keeps_the_order(void **state)
+{
+    (void)state;
+    struct world w = world_of("delay 20ms 20ms limit 65536");
+    transfers(&w, 20000, 60, 100 * BONNET_US);
+    assert_int_equal(w.arrived_n, 20000);
+    for (unsigned i = 0; i < w.arrived_n; i++)
+        assert_int_equal(w.number[i], i);
+    assert_int_equal(w.link.stats.reordered, 0);
+    world_end(&w);
+}
+
+/* A frame is out of order if one with a higher number came before it. With 200 frames on the way,
+ * an overtaking one passes all of them. */
+static void reordering_is_as_asked(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct world w = world_of("delay 20ms reorder 5% limit 65536");
+    transfers(&w, N, 60, 100 * BONNET_US);
+    assert_int_equal(w.arrived_n, N);
+    unsigned early = 0;
+    for (unsigned i = 0; i < N; i++)
+        early += w.at[i] == w.number[i] * 100 * BONNET_US;
+    near(early, N * 0.05, N * 0.05 * 0.95);
+    assert_in_range(w.link.stats.reordered, early - 20, early);
+    balanced(&w);
+    world_end(&w);
+}
+
+static void duplication_is_as_asked(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct world w = world_of("duplicate 2%");
+    for (uint32_t i = 0; i < N; i++) {
+        sends(&w, i, 60);
+        receives(&w);
+    }
+    unsigned twice = 0;
+    for (unsigned i = 1; i < w.arrived_n; i++)
+        twice += w.number[i] == w.number[i - 1];
+    assert_int_equal(twice, w.link.stats.duplicated);
+    assert_int_equal(w.arrived_n, N + twice);
+    near(twice, N * 0.02, N * 0.02 * 0.98);
+    balanced(&w);
+    world_end(&w);
+}
+
+/* The first four bytes number the frame in this test: what was flipped there shows as a number that
+ * was never sent. */
+static void corruption_flips_exactly_one_bit(void **state)
+{
+    (void)state;
+    enum { N = 50000 };
+    struct world w = world_of("corrupt 10%");
+    unsigned damaged = 0;
+    for (uint32_t i = 0; i < N; i++) {
+        sends(&w, i, 64);
+        const struct link_frame *f = link_output(&w.link);
+        uint32_t number;
+        memcpy(&number, f->data, sizeof number);
+        unsigned bits = wrong_bits(f, i) + (unsigned)__builtin_popcount(number ^ i);
+        assert_in_range(bits, 0, 1);
+        damaged += bits;
+    }
+    assert_int_equal(damaged, w.link.stats.corrupted);
+    near(damaged, N * 0.1, N * 0.1 * 0.9);
+    world_end(&w);
+}
+
+struct loss_row {
+    const char *words;
+    double loss, burst; /* expected share, expected mean length of a run of losses */
+};
+
+/* Independent losses run for 1 / (1 - loss) frames in the mean; that is the mean of a geometric
+ * distribution, as the length of Gilbert's bursts is, with variance b (b - 1). The
+ * number of losses in bursts varies at most 2 b - 1 times as much as that of independent ones.
+ * Where bursts as short as asked for cannot make up the share, they are longer (the last row). */
+static const struct loss_row losses[] = {
+    {"loss 0.1%", 0.001, 1 / 0.999},     {"loss 1%", 0.01, 1 / 0.99},
+    {"loss 30% seed 9", 0.3, 1 / 0.7},   {"loss 1% burst 4", 0.01, 4},
+    {"loss 10% burst 10", 0.1, 10},      {"loss 5% burst 1.5", 0.05, 1.5},
+    {"loss 30% burst 3 seed 2", 0.3, 3}, {"loss 90% burst 2", 0.9, 9},
+};
+
+static void loss_is_as_asked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++) {
+        const struct loss_row *row = &losses[i];
+        const double n = FRAMES_MAX;
+        struct world w = world_of(row->words);
+        unsigned lost = 0, bursts = 0;
+        bool before = false;
+        for (uint32_t k = 0; k < FRAMES_MAX; k++) {
+            sends(&w, k, 8);
+            bool now = !link_output(&w.link);
+            lost += now;
+            bursts += now && !before;
+            before = now;
+        }
+        double spread = row->loss * (1 - row->loss) * (2 * row->burst - 1);
+        near(lost, n * row->loss, n * spread);
+        near((double)lost / bursts, row->burst, row->burst * (row->burst - 1) / bursts);
+        assert_int_equal(lost, w.link.stats.lost);
+        world_end(&w);
+    }
+}
+
+static void loss_of_all_is_loss_of_all(void **state)
+{
+    (void)state;
+    struct world w = world_of("loss 100% burst 3");
+    transfers(&w, 1000, 60, 0);
+    assert_int_equal(w.arrived_n, 0);
+    assert_int_equal(w.link.stats.lost, 1000);
+    world_end(&w);
+}
+
+static const char everything[] =
+    "delay 5ms 3ms loss 3% burst 2 rate 20mbit limit 100 duplicate 2% corrupt 2% reorder 3%";
+
+/* A number for the whole story: who arrived when, with which damage. */
+static uint64_t story(const char *words, uint64_t seed, unsigned direction)
+{
+    struct world w = world_of(words);
+    w.config.seed = seed;
+    link_init(&w.link, &w.config, direction);
+    for (uint32_t i = 0; i < 5000; i++) {
+        sends(&w, i, 60 + i % 1400);
+        runs_until(&w, (i + 1) * 290 * BONNET_US);
+    }
+    runs_until(&w, BONNET_NEVER);
+    balanced(&w);
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (unsigned i = 0; i < w.arrived_n; i++)
+        hash = (hash ^ w.number[i] ^ (w.at[i] << 20) ^ w.bits[i]) * 0x100000001b3u;
+    world_end(&w);
+    return hash;
+}
+
+static void same_seed_same_story(void **state)
+{
+    (void)state;
+    assert_true(story(everything, 1, 0) == story(everything, 1, 0));
+    assert_true(story(everything, 1, 0) != story(everything, 2, 0));
+    assert_true(story(everything, 1, 0) != story(everything, 1, 1));
+    assert_true(story(everything, 0, 0) != story(everything, UINT64_MAX, 0));
+}
+
+static void notes_losses(const char *words, bool *lost, uint32_t n)
+{
+    struct world w = world_of(words);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t before = w.link.stats.lost;
+        sends(&w, i, 60);
+        lost[i] = w.link.stats.lost > before;
+        runs_until(&w, (i + 1) * BONNET_MS);
+    }
+    world_end(&w);
+}
+
+/* What the essay of link_fate.c promises of experiments. */
+static void one_fault_does_not_move_another(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    static bool alone[N], in_company[N];
+    notes_losses("loss 5% seed 3", alone, N);
+    notes_losses("loss 5% seed 3 delay 5ms 1ms duplicate 10% corrupt 10% reorder 10% rate 10mbit",
+                 in_company, N);
+    assert_memory_equal(alone, in_company, sizeof alone);
+}
+
+static void buffers_are_used_again(void **state)
+{
+    (void)state;
+    struct world w = world_of("");
+    struct link_frame *f = link_reserve(&w.link, 1500);
+    const uint8_t *buffer = f->data;
+    for (int i = 0; i < 10; i++) {
+        link_input(&w.link, f);
+        assert_ptr_equal(link_output(&w.link)->data, buffer);
+        assert_null(link_output(&w.link));
+        f = link_reserve(&w.link, 1000);
+        assert_ptr_equal(f->data, buffer);
+    }
+    link_input(&w.link, f);
+    world_end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(perfect_link_changes_nothing),
+        cmocka_unit_test(delay_is_exact),
+        cmocka_unit_test(rate_is_exact),
+        cmocka_unit_test(idle_transmitter_starts_afresh),
+        cmocka_unit_test(full_queue_drops),
+        cmocka_unit_test(jitter_is_uniform),
+        cmocka_unit_test(jitter_keeps_the_order),
+        cmocka_unit_test(reordering_is_as_asked),
+        cmocka_unit_test(duplication_is_as_asked),
+        cmocka_unit_test(corruption_flips_exactly_one_bit),
+        cmocka_unit_test(loss_is_as_asked),
+        cmocka_unit_test(loss_of_all_is_loss_of_all),
+        cmocka_unit_test(same_seed_same_story),
+        cmocka_unit_test(one_fault_does_not_move_another),
+        cmocka_unit_test(buffers_are_used_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
