@@ -12,6 +12,7 @@ gcc                cc
 make               make
 cmake              cmake
 libhttp-parser-dev /usr/include/http_parser.h
+libjson-c-dev      /usr/include/json-c/json.h
 '
 demo="$build"'
 curl               curl

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parts of `bonnet ss`: what is wanted, what an instance tells, and how it is laid out.
+ *
+ * The output is that of iproute2's ss, column by column and word by word, so that eyes and scripts
+ * that know the one know the other. What bonnet can tell and ss has no word for comes with -e.
+ */
+#ifndef TOOLS_SS_H
+#define TOOLS_SS_H
+
+#include "text.h"
+
+#include <bonnet/inspect.h>
+#include <sys/types.h>
+
+struct ss_options {
+    bool tcp, udp; /* both: all kinds */
+    bool all, listening;
+    bool numeric, timers, info, memory, extended, processes;
+    bool no_header, oneline;
+    const char *name; /* of one instance; NULL: all */
+};
+
+/* ---- ss_row.c ---- */
+
+/* A row as it came through the door. */
+struct ss_row {
+    struct bonnet_row row; /* row.congestion is not used */
+    char congestion[16];   /* "" for none */
+    char why[64];
+};
+
+/* Reads one line of JSON. false: it is not a row. */
+bool ss_row_parse(const char *json, size_t len, struct ss_row *out);
+
+/* ---- ss_cells.c ---- */
+
+enum ss_column {
+    SS_NETID,
+    SS_STATE,
+    SS_RECV_Q,
+    SS_SEND_Q,
+    SS_LOCAL_ADDR,
+    SS_LOCAL_PORT,
+    SS_PEER_ADDR,
+    SS_PEER_PORT,
+    SS_PROCESS, /* and all that is told behind */
+    SS_COLUMNS,
+};
+
+struct ss_line {
+    char *cells[SS_COLUMNS];
+};
+
+/* Who holds the sockets: for -p. */
+struct ss_process {
+    char name[32];
+    pid_t pid;
+};
+
+/* Is row one of those asked for? */
+bool ss_wants(const struct ss_options *o, const struct ss_row *row);
+
+/* The cells of row. false: no memory. */
+bool ss_line_make(const struct ss_options *o, const struct ss_row *row,
+                  const struct ss_process *process, struct ss_line *out);
+void ss_line_fini(struct ss_line *line);
+
+/* ---- ss_info.c ---- */
+
+/* What -i tells of a connection, each word with a blank in front. */
+void ss_add_info(struct text *t, const struct ss_options *o, const struct ss_row *row);
+
+/* ---- ss_table.c ---- */
+
+struct ss_table {
+    struct ss_line *lines;
+    size_t n, room;
+};
+
+/* Adds line, whose cells become the table's. false: no memory. */
+bool ss_table_add(struct ss_table *t, const struct ss_line *line);
+void ss_table_fini(struct ss_table *t);
+
+/* The whole table as text, each column as wide as its widest cell. */
+void ss_table_print(const struct ss_table *t, const struct ss_options *o, struct text *out);
+
+/* ---- ss_door.c ---- */
+
+/* Where doors are: up to two directories. Returns their number. */
+int ss_door_directories(char out[2][108]);
+
+/* The names of the doors in directory, sorted, into names (at most max). Returns their number. */
+#define SS_NAME_MAX 65
+size_t ss_door_list(const char *directory, char names[][SS_NAME_MAX], size_t max);
+
+/* Asks the door name in directory for its sockets, and calls fn for each line of the answer. 0, or
+ * -errno: -ECONNREFUSED if nobody is behind it, -EPROTO if the answer ends early or is none. */
+typedef bool (*ss_door_fn)(void *ctx, const char *line, size_t len);
+int ss_door_ask(const char *directory, const char *name, struct ss_process *process, ss_door_fn fn,
+                void *ctx);
+
+#endif

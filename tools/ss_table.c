@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Laying out: a column is as wide as its widest cell, header included; addresses lean right against
+ * their ports, everything else left. A line has no blanks at its end.
+ */
+#include "ss.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *head;
+    size_t gap; /* blanks in front, but not in front of a line */
+    bool right;
+    size_t width_min;
+} columns[SS_COLUMNS] = {
+    [SS_NETID] = {"Netid", 1, false, 0},
+    [SS_STATE] = {"State", 1, false, 0},
+    [SS_RECV_Q] = {"Recv-Q", 1, false, 0},
+    [SS_SEND_Q] = {"Send-Q", 1, false, 0},
+    [SS_LOCAL_ADDR] = {"Local Address:", 1, true, 0},
+    [SS_LOCAL_PORT] = {"Port", 0, false, 0},
+    [SS_PEER_ADDR] = {"Peer Address:", 1, true, 0},
+    /* One blank at least before "Process": ss writes "PortProcess" when all ports are short. */
+    [SS_PEER_PORT] = {"Port", 0, false, 5},
+    [SS_PROCESS] = {"Process", 0, false, 0},
+};
+
+bool ss_table_add(struct ss_table *t, const struct ss_line *line)
+{
+    if (t->n == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        struct ss_line *lines = realloc(t->lines, room * sizeof(*lines));
+        if (!lines) return false;
+        t->lines = lines;
+        t->room = room;
+    }
+    t->lines[t->n++] = *line;
+    return true;
+}
+
+void ss_line_fini(struct ss_line *line)
+{
+    for (int i = 0; i < SS_COLUMNS; i++)
+        free(line->cells[i]);
+}
+
+void ss_table_fini(struct ss_table *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        ss_line_fini(&t->lines[i]);
+    free(t->lines);
+    *t = (struct ss_table){0};
+}
+
+/* Netid says nothing when there can be one kind only. */
+static bool is_shown(int column, const struct ss_options *o)
+{
+    return column != SS_NETID || (o->tcp && o->udp);
+}
+
+static void measure(const struct ss_table *t, const struct ss_options *o, size_t *widths)
+{
+    for (int i = 0; i < SS_COLUMNS; i++) {
+        widths[i] = o->no_header ? 0 : strlen(columns[i].head);
+        if (!o->no_header && widths[i] < columns[i].width_min) widths[i] = columns[i].width_min;
+        for (size_t n = 0; n < t->n; n++) {
+            size_t len = strlen(t->lines[n].cells[i]);
+            if (len > widths[i]) widths[i] = len;
+        }
+    }
+}
+
+static void add_blanks(struct text *out, size_t n)
+{
+    for (; n > 0; n--)
+        text_add_bytes(out, " ", 1);
+}
+
+static void trim(struct text *out)
+{
+    while (out->len > 0 && out->p[out->len - 1] == ' ')
+        out->p[--out->len] = '\0';
+}
+
+static void add_line(struct text *out, char *const *cells, const size_t *widths,
+                     const struct ss_options *o)
+{
+    bool first = true;
+    for (int i = 0; i < SS_COLUMNS; i++) {
+        if (!is_shown(i, o)) continue;
+        size_t padding = widths[i] - strlen(cells[i]);
+        if (!first) add_blanks(out, columns[i].gap);
+        if (columns[i].right) add_blanks(out, padding);
+        text_add(out, cells[i]);
+        if (!columns[i].right && i != SS_PROCESS) add_blanks(out, padding);
+        first = false;
+    }
+    trim(out);
+    text_add(out, "\n");
+}
+
+void ss_table_print(const struct ss_table *t, const struct ss_options *o, struct text *out)
+{
+    size_t widths[SS_COLUMNS];
+    char *head[SS_COLUMNS];
+    measure(t, o, widths);
+    for (int i = 0; i < SS_COLUMNS; i++)
+        head[i] = (char *)(uintptr_t)columns[i].head;
+    if (!o->no_header) add_line(out, head, widths, o);
+    for (size_t n = 0; n < t->n; n++)
+        add_line(out, t->lines[n].cells, widths, o);
+}
