@@ -5,8 +5,8 @@
  * Bytes lie in pages of RING_PAGE from the stack's pool, found through a small circular directory.
  * An offset is counted from the head (the oldest byte). Text may be written beyond the tail, at its
  * place, before what lies between has come (ring_write_at), and ring_extend then moves the tail
- * over it: there is no packet queue. Pages that hold no byte between head and the furthest written
- * one are given back. A ring never refuses for size: its user keeps the limits.
+ * over it: there is no packet queue. Pages before the head's are given back, and all of them when
+ * no byte is left. A ring never refuses for size: its user keeps the limits.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
