@@ -9,18 +9,25 @@ import re
 
 from libhouse import Sample, run
 
-REASON = re.compile(r"^X\((\w+),", re.MULTILINE)
+REASON = re.compile(r"^X\((\w+), *(\w+),", re.MULTILINE)
 ENUM = re.compile(r"\bBONNET_R_(\w+)")
 QUOTED = re.compile(r"[\"']([a-z0-9_]+)[\"']")
 
 
 def reasons_of(tree):
-    for path in tree.files("include/bonnet/reasons.def", "src/base/reasons.def"):
+    """(NAME, name) of each line X(NAME, name, ...)."""
+    for path in tree.files("include/bonnet/reasons.def"):
         yield from REASON.findall(tree.code(path))
 
 
+def named(tree):
+    for upper, lower in reasons_of(tree):
+        if lower != upper.lower():
+            yield f"reasons.def calls {upper} {lower}"
+
+
 def raised(tree):
-    known = set(reasons_of(tree))
+    known = {upper for upper, _ in reasons_of(tree)}
     if not known:
         yield "no reasons.def, or no X(NAME, ...) in it"
     found = set()
@@ -46,17 +53,22 @@ def tested(tree):
         found.update(name.upper() for name in QUOTED.findall(text))
     for path in tree.files("tests/**/*.pkt"):
         found.update(word.upper() for word in re.findall(r"\w+", without_comments(tree, path)))
-    for name in sorted(set(reasons_of(tree)) - found):
-        yield f"no test names BONNET_R_{name} (\"{name.lower()}\")"
+    for upper, lower in reasons_of(tree):
+        if upper not in found:
+            yield f"no test names BONNET_R_{upper} (\"{lower}\")"
 
 
-DEF = {"include/bonnet/reasons.def": """/* X(GHOST, DROP, "of a comment") */
-X(PAWS, DROP, "old")
-X(MEMORY, DROP, "refused")
+DEF = {"include/bonnet/reasons.def": """/* X(GHOST, ghost, DROP, "of a comment") */
+X(PAWS, paws, DROP, "old")
+X(MEMORY, memory, DROP, "refused")
 """}
 PAWS, MEMORY = "f(BONNET_R_PAWS); ", "g(BONNET_R_MEMORY); "
 
 run(
+    ("reasons have one name", named, [
+        Sample(DEF, None),
+        Sample({"include/bonnet/reasons.def": 'X(PAWS, claws, DROP, "old")'}, "calls PAWS claws"),
+    ]),
     ("every reason is raised", raised, [
         Sample({**DEF, "src/tcp/a.c": PAWS + MEMORY}, None),
         Sample({**DEF, "src/tcp/a.c": PAWS + "/* BONNET_R_MEMORY */"}, "BONNET_R_MEMORY"),
