@@ -169,6 +169,7 @@ static bool run_row(const struct bench_options *options, const struct bench_row 
     static struct bench_series series[BENCH_CONTENDERS_MAX];
     unsigned runs = row->once ? 1 : options->runs;
     keep_only(&row_of_some, options->only);
+    if (!row->contenders[0].name) return true;
     memset(series, 0, sizeof series);
     for (unsigned run = row->once ? 1 : 0; run <= runs; run++) {
         double seconds = run == 0 ? options->seconds * WARM_UP_SHARE : options->seconds;
