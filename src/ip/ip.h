@@ -125,10 +125,11 @@ struct icmp_error {
     uint16_t lport, rport;
     uint32_t seq; /* TCP */
     uint8_t type, code;
-    uint16_t mtu; /* FRAGMENTATION_NEEDED: the next hop's MTU as claimed, 0 by old routers */
-    int error;    /* positive errno as Linux maps it: ECONNREFUSED, EHOSTUNREACH, ... */
-    bool hard;    /* Linux calls it fatal: to a connection being opened and to a datagram socket; to
-                     an established connection none is (RFC 5927 5.2) */
+    uint16_t sent_len; /* total length of that packet, as quoted */
+    uint16_t mtu;      /* FRAGMENTATION_NEEDED: the next hop's MTU as claimed, 0 by old routers */
+    int error;         /* positive errno as Linux maps it: ECONNREFUSED, EHOSTUNREACH, ... */
+    bool hard; /* Linux calls it fatal: to a connection being opened and to a datagram socket; to
+                  an established connection none is (RFC 5927 5.2) */
 };
 
 /* What an ICMP message turned out to be. */

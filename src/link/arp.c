@@ -15,9 +15,9 @@
  * an address is free (RFC 5227 2.1.1): it is told if it is ours, and nothing is learned. Reverse
  * ARP and other operations are malformed.
  */
-#include <string.h>
-
 #include "link/neighbour.h"
+
+#include <string.h>
 
 static enum bonnet_reason check_sender(const struct link_arp *arp);
 static enum bonnet_reason take_request(struct link *l, struct env *e, const struct link_arp *arp,

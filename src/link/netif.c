@@ -4,10 +4,10 @@
  * order from 1 and never twice; an interface stays until the stack ends, so that a pointer to it
  * does, too.
  */
+#include "link/link.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "link/link.h"
 
 #include "base/env.h"
 #include "link/neighbour.h"
