@@ -31,6 +31,7 @@ struct udp_queue {
     uint32_t n;
 };
 
+/* Stays where it was initialised: the queues point into it. */
 struct udp_conn {
     struct udp_queue in;
     struct udp_queue out;
@@ -38,7 +39,7 @@ struct udp_conn {
     uint32_t drops;          /* datagrams refused: queue full */
 };
 
-void udp_init(struct udp_conn *u, struct env *e);
+void udp_init(struct udp_conn *u, const struct env *e);
 void udp_fini(struct udp_conn *u, struct env *e);
 
 /* A datagram arrives: its fields are head's, its text lies at text. R_NONE, UDP_RCVBUF_FULL, or
@@ -49,6 +50,8 @@ enum bonnet_reason udp_deliver(struct udp_conn *u, struct env *e, const struct u
 /* Takes the oldest datagram: the caller frees it with udp_entry_free. NULL: none. */
 struct udp_entry *udp_take(struct udp_queue *q);
 const struct udp_entry *udp_peek(const struct udp_queue *q);
+
+/* d may be NULL. */
 void udp_entry_free(struct env *e, struct udp_entry *d);
 
 /* A datagram to be sent: its fields are head's (but for len), its text is gathered from iov. 0;
