@@ -89,6 +89,14 @@ static int on_value(http_parser *p, const char *at, size_t len)
     return 0;
 }
 
+/* RFC 9112 5.1: blanks behind a value are none of its own; the parser leaves them. */
+static void trim(char *value)
+{
+    size_t len = strlen(value);
+    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
+        value[--len] = '\0';
+}
+
 static bool has_body(const http_parser *p)
 {
     if (p->flags & F_CHUNKED) return true;
@@ -103,6 +111,10 @@ static int on_headers_complete(http_parser *p)
     q->head = p->method == HTTP_HEAD;
     q->http11 = p->http_minor >= 1;
     q->keep_alive = http_should_keep_alive(p) != 0;
+    trim(q->host);
+    trim(q->range);
+    trim(q->if_range);
+    trim(q->if_modified_since);
     if (p->http_major != 1)
         refuse(r, 505);
     else if (p->method != HTTP_GET && p->method != HTTP_HEAD)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the door's lines of JSON to the lines that people read, which are those of iproute2's ss. */
+#include "ss.h"
+
+#include "libtools.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INFO                                                                                 \
+    "\"info\":{\"tcpi_state\":1,\"tcpi_options\":7,\"tcpi_wscale\":103,\"tcpi_rto\":204000," \
+    "\"tcpi_rtt\":100,\"tcpi_rttvar\":50,\"tcpi_snd_mss\":1448,\"tcpi_rcv_mss\":536,"        \
+    "\"tcpi_pmtu\":1500,\"tcpi_advmss\":1448,\"tcpi_snd_cwnd\":10,\"tcpi_snd_ssthresh\":"    \
+    "2147483647,\"tcpi_bytes_sent\":5000,\"tcpi_bytes_acked\":4001,\"tcpi_segs_out\":7,"     \
+    "\"tcpi_last_data_sent\":12,\"tcpi_pacing_rate\":18446744073709551615,"                  \
+    "\"tcpi_delivery_rate\":125000000,\"tcpi_delivered\":4,\"tcpi_busy_time\":20000,"        \
+    "\"tcpi_rwnd_limited\":5000,\"tcpi_unacked\":1,\"tcpi_total_retrans\":2,"                \
+    "\"tcpi_reordering\":3,\"tcpi_min_rtt\":60,\"tcpi_snd_wnd\":65536,"                      \
+    "\"tcpi_delivery_rate_app_limited\":1}"
+
+static const char listener[] =
+    "{\"kind\":\"listener\",\"state\":\"LISTEN\",\"socket\":1,"
+    "\"local\":{\"addr\":\"0.0.0.0\",\"port\":80,\"scope\":0},"
+    "\"remote\":{\"addr\":\"0.0.0.0\",\"port\":0,\"scope\":0},"
+    "\"recv_q\":2,\"send_q\":4096,\"syn_q\":3,\"syn_q_max\":4096,\"congestion\":null}";
+static const char established[] =
+    "{\"kind\":\"connection\",\"state\":\"ESTABLISHED\",\"socket\":258,"
+    "\"local\":{\"addr\":\"10.7.0.2\",\"port\":80,\"scope\":0},"
+    "\"remote\":{\"addr\":\"10.7.0.1\",\"port\":51234,\"scope\":0},"
+    "\"recv_q\":5,\"send_q\":999,\"timer\":\"on\",\"timer_left\":200000000,\"retransmits\":1,"
+    "\"recv_q_max\":131072,\"send_q_max\":16384,\"memory\":2000,\"out_of_order\":10,"
+    "\"why\":\"peer's window\",\"congestion\":\"reno\"," INFO "}";
+static const char time_wait[] = "{\"kind\":\"time_wait\",\"state\":\"TIME-WAIT\",\"socket\":-1,"
+                                "\"local\":{\"addr\":\"10.7.0.2\",\"port\":80,\"scope\":0},"
+                                "\"remote\":{\"addr\":\"10.7.0.1\",\"port\":40000,\"scope\":0},"
+                                "\"timer\":\"timewait\",\"timer_left\":59999000000}";
+static const char datagram[] = "{\"kind\":\"datagram\",\"state\":\"CLOSED\",\"socket\":3,"
+                               "\"local\":{\"addr\":\"10.7.0.2\",\"port\":53,\"scope\":0},"
+                               "\"remote\":{\"addr\":\"0.0.0.0\",\"port\":0,\"scope\":0}}";
+
+/* What is printed for the rows that o asks for. */
+static const char *listing(const struct ss_options *o)
+{
+    static const char *const lines[] = {datagram, listener, established, time_wait};
+    static const struct ss_process process = {"bonnet", 42};
+    static struct text out;
+    struct ss_table table = {0};
+    text_fini(&out);
+    text_init(&out, 1 << 16);
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct ss_row row;
+        struct ss_line line;
+        assert_true(ss_row_parse(lines[i], strlen(lines[i]), &row));
+        if (!ss_wants(o, &row)) continue;
+        assert_true(ss_line_make(o, &row, &process, &line));
+        assert_true(ss_table_add(&table, &line));
+    }
+    ss_table_print(&table, o, &out);
+    ss_table_fini(&table);
+    return out.p;
+}
+
+static void tcp_only_has_no_netid(void **state)
+{
+    const struct ss_options o = {.tcp = true, .all = true, .numeric = true};
+    (void)state;
+    assert_string_equal(listing(&o),
+                        "State     Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+                        "LISTEN    2      4096         0.0.0.0:80        0.0.0.0:*\n"
+                        "ESTAB     5      999         10.7.0.2:80       10.7.0.1:51234\n"
+                        "TIME-WAIT 0      0           10.7.0.2:80       10.7.0.1:40000\n");
+}
+
+static void both_kinds_have_netid(void **state)
+{
+    const struct ss_options o = {.tcp = true, .udp = true, .listening = true, .numeric = true};
+    (void)state;
+    assert_string_equal(listing(&o),
+                        "Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+                        "udp   UNCONN 0      0           10.7.0.2:53        0.0.0.0:*\n"
+                        "tcp   LISTEN 2      4096         0.0.0.0:80        0.0.0.0:*\n");
+}
+
+static void without_all_connections_are_shown(void **state)
+{
+    const struct ss_options o = {.tcp = true, .udp = true, .numeric = true, .no_header = true};
+    (void)state;
+    assert_string_equal(listing(&o), "tcp ESTAB 5 999 10.7.0.2:80 10.7.0.1:51234\n");
+}
+
+static void timers_memory_processes_and_more_follow(void **state)
+{
+    const struct ss_options o = {.tcp = true,
+                                 .all = true,
+                                 .numeric = true,
+                                 .no_header = true,
+                                 .timers = true,
+                                 .memory = true,
+                                 .extended = true,
+                                 .processes = true,
+                                 .oneline = true};
+    const char *out = listing(&o);
+    (void)state;
+    assert_non_null(strstr(out, " users:((\"bonnet\",pid=42,fd=258)) timer:(on,200ms,1) sk:102 "
+                                "waits:(peer's window) skmem:(r15,rb131072,t0,tb16384,f986,w999,"
+                                "o0,bl0,d0)\n"));
+    assert_non_null(strstr(out, " timer:(timewait,59sec,0) skmem:("));
+    assert_non_null(strstr(out, " sk:1 synq:3/4096 skmem:(r0,"));
+}
+
+static void info_has_the_words_of_ss(void **state)
+{
+    struct ss_options o = {.tcp = true, .numeric = true, .timers = true, .info = true};
+    (void)state;
+    const char *words =
+        "\n\t ts sack reno wscale:7,6 rto:204 rtt:0.1/0.05 mss:1448 pmtu:1500 rcvmss:536 "
+        "advmss:1448 cwnd:10 bytes_sent:5000 bytes_acked:4001 segs_out:7 send 1158400000bps "
+        "lastsnd:12 delivery_rate 1000000000bps delivered:4 app_limited busy:20ms "
+        "rwnd_limited:5ms(25.0%) unacked:1 retrans:0/2 minrtt:0.06 snd_wnd:65536\n";
+    const char *found = strstr(listing(&o), "\n\t");
+    assert_non_null(found);
+    assert_string_equal(found, words);
+    o.timers = false;
+    o.numeric = false;
+    found = strstr(listing(&o), "\n\t");
+    assert_non_null(found);
+    assert_memory_equal(found, "\n\t reno wscale:7,6 ", 19);
+    assert_non_null(strstr(found, " send 1.16Gbps "));
+}
+
+static void time_left_is_told_as_ss_does(void **state)
+{
+    static const struct {
+        uint64_t ms;
+        const char *text;
+    } rows[] = {
+        {5, "005ms"},      {200, "200ms"},      {1000, "1sec"},        {1250, "1.250ms"},
+        {10500, "10sec"},  {60000, "1min"},     {119000, "1min59sec"}, {599000, "9min59sec"},
+        {605000, "10min"}, {7200000, "120min"},
+    };
+    const struct ss_options o = {.tcp = true, .timers = true};
+    const struct ss_process process = {"", 0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ss_row row = {.row = {.kind = BONNET_ROW_CONNECTION, .state = BONNET_ESTABLISHED}};
+        struct ss_line line;
+        char expected[64];
+        row.row.timer = BONNET_TIMER_KEEPALIVE;
+        row.row.timer_left = rows[i].ms * BONNET_MS;
+        assert_true(ss_line_make(&o, &row, &process, &line));
+        snprintf(expected, sizeof(expected), " timer:(keepalive,%s,0)", rows[i].text);
+        assert_string_equal(line.cells[SS_PROCESS], expected);
+        ss_line_fini(&line);
+    }
+}
+
+static void ports_have_names_unless_numeric(void **state)
+{
+    const struct ss_options o = {.tcp = true, .listening = true, .no_header = true};
+    (void)state;
+    assert_string_equal(listing(&o), "LISTEN 2 4096 0.0.0.0:http 0.0.0.0:*\n");
+}
+
+static void what_is_no_row_is_refused(void **state)
+{
+    static const char *const lines[] = {
+        "",
+        "{",
+        "[]",
+        "7",
+        "{\"error\":\"unknown request\"}",
+        "{\"kind\":\"connection\"}",
+        "{\"kind\":\"spoon\",\"local\":{},\"remote\":{}}",
+        "{\"kind\":\"connection\",\"local\":7,\"remote\":7",
+    };
+    struct ss_row row;
+    (void)state;
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_false(ss_row_parse(lines[i], strlen(lines[i]), &row));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tcp_only_has_no_netid),
+        cmocka_unit_test(both_kinds_have_netid),
+        cmocka_unit_test(without_all_connections_are_shown),
+        cmocka_unit_test(timers_memory_processes_and_more_follow),
+        cmocka_unit_test(info_has_the_words_of_ss),
+        cmocka_unit_test(time_left_is_told_as_ss_does),
+        cmocka_unit_test(ports_have_names_unless_numeric),
+        cmocka_unit_test(what_is_no_row_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
