@@ -28,16 +28,16 @@ function(bonnet_register name folder)
     endif()
 endfunction()
 
-# bonnet_test_programs(<folder> INCLUDE <dir>... LINK <object or library>...)
+# bonnet_test_programs(<folder> INCLUDE <dir>... LINK <object or library>... WITH <source>...)
 function(bonnet_test_programs folder)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "INCLUDE;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "INCLUDE;LINK;WITH")
     file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.c)
     file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/lib*.c)
     list(REMOVE_ITEM programs ${shared} "")
     foreach(source IN LISTS programs)
         cmake_path(GET source STEM name)
         set(test test_${folder}_${name})
-        add_executable(${test} ${source} ${shared})
+        add_executable(${test} ${source} ${shared} ${arg_WITH})
         set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
         target_include_directories(${test} PRIVATE
             ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests ${arg_INCLUDE})
@@ -63,13 +63,18 @@ function(bonnet_test_scripts folder)
     endforeach()
 endfunction()
 
-# Unit and step tests see the headers of src/, and link their room and what lies below it.
+# Unit and step tests see the headers of src/, and link their room and what lies below it. The world
+# that base/ is tested in, with its allocator, serves the rooms above as well.
 foreach(room IN LISTS rooms)
     set(parts)
+    set(world ${CMAKE_SOURCE_DIR}/tests/base/libbase.c)
+    if(room STREQUAL base)
+        set(world)
+    endif()
     foreach(part ${below_${room}} ${room})
         list(APPEND parts ${objects_${part}})
     endforeach()
-    bonnet_test_programs(${room} INCLUDE ${CMAKE_SOURCE_DIR}/src LINK ${parts})
+    bonnet_test_programs(${room} INCLUDE ${CMAKE_SOURCE_DIR}/src LINK ${parts} WITH ${world})
 endforeach()
 
 # host/ and tools/ are tested from inside, file by file. The rest sees the public face only, as a user
