@@ -61,6 +61,10 @@ static void stations_have_classes(void **state)
         b.b[i] ^= 0x80;
         assert_true(eth_mac_equal(a, a));
         assert_false(eth_mac_equal(a, b));
+        struct eth_mac zero = rows[0].mac, broadcast = rows[4].mac;
+        zero.b[i] ^= 0x10;
+        broadcast.b[i] ^= 0x10;
+        assert_false(eth_mac_is_zero(zero) || eth_mac_is_broadcast(broadcast));
     }
 }
 
