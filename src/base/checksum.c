@@ -28,12 +28,21 @@ static inline lanes halves(lanes v)
     return (v & 0xffffffffu) + (v >> 32);
 }
 
-/* The bytes that fill no lane, n < LANES_BYTES: zeros behind them do not count. */
-static inline lanes load_rest(const uint8_t *p, size_t n)
+/* The bytes that fill no lane, n < LANES_BYTES: zeros behind the last do not count. */
+static inline uint32_t sum_rest(const uint8_t *p, size_t n)
 {
-    lanes v = {0, 0};
-    memcpy(&v, p, n);
-    return v;
+    uint32_t sum = 0;
+    for (; n >= 4; n -= 4, p += 4) {
+        uint32_t v;
+        memcpy(&v, p, sizeof(v));
+        sum = checksum_add(sum, v);
+    }
+    uint8_t last[4] = {0};
+    for (size_t i = 0; i < n; i++)
+        last[i] = p[i];
+    uint32_t v;
+    memcpy(&v, last, sizeof(v));
+    return checksum_add(sum, v);
 }
 
 static inline uint32_t fold32(uint64_t sum)
@@ -42,17 +51,16 @@ static inline uint32_t fold32(uint64_t sum)
     return (uint32_t)sum + (uint32_t)(sum >> 32);
 }
 
-uint32_t checksum_sum(const void *data, size_t len)
+uint32_t checksum_sum(const void *p, size_t len)
 {
-    const uint8_t *p = data;
+    const uint8_t *at = p;
     lanes even = {0, 0}, odd = {0, 0};
-    for (; len >= 4 * LANES_BYTES; len -= 4 * LANES_BYTES, p += 4 * LANES_BYTES) {
-        even += halves(load_lanes(p)) + halves(load_lanes(p + 2 * LANES_BYTES));
-        odd += halves(load_lanes(p + LANES_BYTES)) + halves(load_lanes(p + 3 * LANES_BYTES));
+    for (; len >= 4 * LANES_BYTES; len -= 4 * LANES_BYTES, at += 4 * LANES_BYTES) {
+        even += halves(load_lanes(at)) + halves(load_lanes(at + 2 * LANES_BYTES));
+        odd += halves(load_lanes(at + LANES_BYTES)) + halves(load_lanes(at + 3 * LANES_BYTES));
     }
-    for (; len >= LANES_BYTES; len -= LANES_BYTES, p += LANES_BYTES)
-        even += halves(load_lanes(p));
-    if (len > 0) odd += halves(load_rest(p, len));
+    for (; len >= LANES_BYTES; len -= LANES_BYTES, at += LANES_BYTES)
+        even += halves(load_lanes(at));
     even += odd;
-    return checksum_add(fold32(even[0]), fold32(even[1]));
+    return checksum_add(checksum_add(fold32(even[0]), fold32(even[1])), sum_rest(at, len));
 }

@@ -45,6 +45,15 @@ static inline uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* memcpy whose size passes through an empty asm: from a size known to be at most a page, gcc makes
+ * string instructions (rep movs), which take several times as long as the library's memcpy. */
+static inline void copy(void *to, const void *from, uint32_t n)
+{
+    size_t size = n;
+    __asm__("" : "+r"(size));
+    memcpy(to, from, size);
+}
+
 static void give_page(struct ring *r, struct env *e, uint8_t **entry)
 {
     pool_give(&e->pages, e, *entry);
@@ -102,31 +111,38 @@ static uint8_t *need_page(struct ring *r, struct env *e, uint32_t k)
     return page;
 }
 
-/* Takes the pages that are missing among those numbered from to last: all or none. They are held by
- * a chain through their first words until there are enough. */
+/* A chain of pages through their first words: a page for the chain; false without memory. */
+static bool chain_page(uint8_t **chain, struct env *e)
+{
+    uint8_t *page = pool_take(&e->pages, e);
+    if (!page) return false;
+    memcpy(page, chain, sizeof(*chain));
+    *chain = page;
+    return true;
+}
+
+static uint8_t *unchain_page(uint8_t **chain)
+{
+    uint8_t *page = *chain;
+    memcpy(chain, page, sizeof(*chain));
+    return page;
+}
+
+/* Takes the pages that are missing among those numbered from to last: all or none, so they are
+ * chained until there are enough. */
 static bool need_pages(struct ring *r, struct env *e, uint32_t from, uint32_t last)
 {
     uint8_t *chain = NULL;
     bool enough = last < r->dir_n || grow_dir(r, e, last + 1);
-    for (uint32_t k = from; enough && k <= last; k++) {
+    for (uint32_t k = from; enough && k <= last; k++)
+        if (!*entry_of(r, k)) enough = chain_page(&chain, e);
+    for (uint32_t k = from; enough && chain; k++) {
         if (*entry_of(r, k)) continue;
-        uint8_t *page = pool_take(&e->pages, e);
-        enough = page != NULL;
-        if (!page) break;
-        memcpy(page, &chain, sizeof(chain));
-        chain = page;
+        *entry_of(r, k) = unchain_page(&chain);
+        r->pages++;
     }
-    for (uint32_t k = from; chain; k++) {
-        if (enough && *entry_of(r, k)) continue;
-        uint8_t *page = chain;
-        memcpy(&chain, page, sizeof(chain));
-        if (enough) {
-            *entry_of(r, k) = page;
-            r->pages++;
-        } else {
-            pool_give(&e->pages, e, page);
-        }
-    }
+    while (chain)
+        pool_give(&e->pages, e, unchain_page(&chain));
     if (r->pages == 0) free_dir(r, e);
     return enough;
 }
@@ -137,18 +153,17 @@ static inline void reached(struct ring *r, uint32_t end)
     if (end > r->reach) r->reach = end;
 }
 
-uint32_t ring_append(struct ring *r, struct env *e, const void *p, uint32_t n)
+/* ring_append where the text does not lie in one page, or the page is not there yet. */
+static uint32_t append_pieces(struct ring *r, struct env *e, const uint8_t *p, uint32_t n)
 {
-    const uint8_t *from = p;
     uint32_t left = n;
     while (left > 0) {
         uint32_t place = r->skip + r->len;
-        uint8_t *page = page_of(r, place / RING_PAGE);
-        if (!page) page = need_page(r, e, place / RING_PAGE);
+        uint8_t *page = need_page(r, e, place / RING_PAGE);
         if (!page) break;
         uint32_t piece = least(left, RING_PAGE - place % RING_PAGE);
-        memcpy(page + place % RING_PAGE, from, piece);
-        from += piece;
+        copy(page + place % RING_PAGE, p, piece);
+        p += piece;
         left -= piece;
         r->len += piece;
     }
@@ -156,12 +171,23 @@ uint32_t ring_append(struct ring *r, struct env *e, const void *p, uint32_t n)
     return n - left;
 }
 
+uint32_t ring_append(struct ring *r, struct env *e, const void *p, uint32_t n)
+{
+    uint32_t place = r->skip + r->len;
+    uint8_t *page = page_of(r, place / RING_PAGE);
+    if (!page || n > RING_PAGE - place % RING_PAGE) return append_pieces(r, e, p, n);
+    r->len += n;
+    reached(r, r->len);
+    copy(page + place % RING_PAGE, p, n);
+    return n;
+}
+
 /* Copies text to a place whose pages are there. */
 static void put(struct ring *r, uint32_t place, const uint8_t *p, uint32_t n)
 {
     while (n > 0) {
         uint32_t piece = least(n, RING_PAGE - place % RING_PAGE);
-        memcpy(page_of(r, place / RING_PAGE) + place % RING_PAGE, p, piece);
+        copy(page_of(r, place / RING_PAGE) + place % RING_PAGE, p, piece);
         place += piece;
         p += piece;
         n -= piece;
@@ -206,7 +232,7 @@ void ring_copy(const struct ring *r, uint32_t at, void *p, uint32_t n)
     uint32_t place = r->skip + at;
     while (n > 0) {
         uint32_t piece = least(n, RING_PAGE - place % RING_PAGE);
-        memcpy(to, page_of(r, place / RING_PAGE) + place % RING_PAGE, piece);
+        copy(to, page_of(r, place / RING_PAGE) + place % RING_PAGE, piece);
         place += piece;
         to += piece;
         n -= piece;

@@ -78,7 +78,7 @@ static inline void unlink_node(struct wheel *w, struct wheel_node *n)
     /* A link outside of the slots is another node's: the list is not empty. */
     uintptr_t offset = (uintptr_t)n->at_prev - (uintptr_t)w->slot;
     if (offset < sizeof(w->slot) && !n->next) {
-        size_t i = offset / sizeof(w->slot[0][0]);
+        size_t i = offset / sizeof(struct wheel_node *);
         w->used[i / WHEEL_SLOTS] &= ~((uint64_t)1 << i % WHEEL_SLOTS);
     }
     n->at_prev = NULL;
@@ -155,20 +155,22 @@ static struct wheel_node *merge(struct wheel_node *a, struct wheel_node *b)
  */
 static struct wheel_node *sort(struct wheel_node *list)
 {
-    struct wheel_node *run[32] = {NULL};
+    struct wheel_node *run[32];
+    unsigned runs = 0;
     while (list) {
         struct wheel_node *carry = list;
         list = list->next;
         carry->next = NULL;
         unsigned i = 0;
-        for (; run[i]; i++) {
+        for (; i < runs && run[i]; i++) {
             carry = merge(run[i], carry);
             run[i] = NULL;
         }
+        if (i == runs) runs++;
         run[i] = carry;
     }
     struct wheel_node *sorted = NULL;
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < runs; i++)
         sorted = merge(run[i], sorted);
     return sorted;
 }
@@ -237,7 +239,6 @@ struct wheel_node *wheel_next(struct wheel *w, bonnet_time now)
         w->now = now;
         return NULL;
     }
-    if (n->at > w->now) w->now = n->at;
     unlink_node(w, n);
     w->armed_n--;
     w->fired++;

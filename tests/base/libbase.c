@@ -10,6 +10,14 @@
 
 #define HEAD 16
 
+/* A failed assertion is what expect_assert_failure() waits for; an unexpected one fails the test.
+ */
+_Noreturn void bonnet_assert_failed(const char *expr, const char *file, int line)
+{
+    mock_assert(0, expr, file, line);
+    abort();
+}
+
 static void *world_alloc(void *ctx, size_t size)
 {
     struct world *w = ctx;

@@ -229,6 +229,18 @@ static void walk_survives_any_change(void **state)
     end(b);
 }
 
+static void removal_of_a_stranger_is_asserted(void **state)
+{
+    (void)state;
+    struct bench *b = begin();
+    expect_assert_failure(map_remove(&b->map, &b->w.env, &b->node[0]));
+    add(b, 0);
+    b->node[1].hash = hash_of(0);
+    expect_assert_failure(map_remove(&b->map, &b->w.env, &b->node[1]));
+    check(b);
+    end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +253,7 @@ int main(void)
         cmocka_unit_test(every_kth_allocation_refused),
         cmocka_unit_test(fini_in_the_middle_of_a_resize_gives_all_back),
         cmocka_unit_test(walk_survives_any_change),
+        cmocka_unit_test(removal_of_a_stranger_is_asserted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void check(const struct bench *b)
     uint32_t bytes;
     assert_int_equal(b->set.n, count(b, &bytes));
     assert_int_equal(b->set.bytes, bytes);
-    assert_true(b->set.n <= b->set.room);
+    assert_true(b->set.n <= b->set.room && b->set.room <= MAX);
     assert_int_equal(b->set.r == NULL, b->set.n == 0);
     for (uint32_t i = 0; i < WINDOW; i++) {
         const struct range *r = ranges_at(&b->set, b->base + i);

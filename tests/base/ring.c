@@ -315,6 +315,19 @@ static void refused_write_into_an_empty_ring_leaves_it_empty(void **state)
     }
 }
 
+static void refused_reservation_in_an_empty_ring_leaves_it_empty(void **state)
+{
+    (void)state;
+    for (uint64_t k = 1; k <= 2; k++) {
+        struct bench *b = begin(1);
+        uint8_t *p;
+        b->w.refuse_at = k;
+        assert_int_equal(ring_reserve(&b->ring, &b->w.env, 5 * RING_PAGE, &p), 0);
+        check(b);
+        end(b);
+    }
+}
+
 static void append_takes_what_finds_room(void **state)
 {
     (void)state;
@@ -363,6 +376,23 @@ static void overwriting_leaves_the_tail(void **state)
     end(b);
 }
 
+static void more_than_there_is_is_asserted(void **state)
+{
+    (void)state;
+    struct bench *b = begin(1);
+    struct bonnet_slice s[4];
+    uint8_t *p;
+    append(b, 10);
+    expect_assert_failure(ring_drop(&b->ring, &b->w.env, 11));
+    expect_assert_failure(ring_copy(&b->ring, 5, s, 6));
+    expect_assert_failure(ring_copy(&b->ring, 11, s, 0));
+    expect_assert_failure(ring_slices(&b->ring, 5, 6, s, 4));
+    expect_assert_failure(ring_reserve(&b->ring, &b->w.env, 9, &p));
+    expect_assert_failure(ring_extend(&b->ring, RING_PAGE));
+    check(b);
+    end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,9 +405,11 @@ int main(void)
         cmocka_unit_test(directory_grows_while_it_is_wrapped),
         cmocka_unit_test(refused_write_changes_nothing),
         cmocka_unit_test(refused_write_into_an_empty_ring_leaves_it_empty),
+        cmocka_unit_test(refused_reservation_in_an_empty_ring_leaves_it_empty),
         cmocka_unit_test(append_takes_what_finds_room),
         cmocka_unit_test(reservation_in_vain_ends_with_the_text),
         cmocka_unit_test(overwriting_leaves_the_tail),
+        cmocka_unit_test(more_than_there_is_is_asserted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,6 +242,7 @@ static void deadlines_lead_to_a_timer_in_few_steps(void **state)
     begin(&b, 0, 1);
     for (unsigned i = 0; i < NODES; i++)
         arm(&b, i, 7200 * BONNET_S + i);
+    assert_true(wheel_deadline(&b.wheel) < 7200 * BONNET_S);
     int steps = 0;
     while (!fire(&b)) {
         assert_true(wheel_deadline(&b.wheel) > b.now);
