@@ -16,7 +16,8 @@
 #include "base/ring.h"
 
 /* Pages kept for the next taker, 1 MiB: a few busy connections' worth of coming and going. */
-#define PAGES_STOCK_MAX 256
+#define PAGES_STOCK_MAX   256
+#define RECORDS_STOCK_MAX 64
 
 static void draw_keys(struct env_keys *keys, struct rng *rng)
 {
@@ -43,6 +44,7 @@ void env_init(struct env *e, const struct bonnet_config *config)
     draw_keys(&e->keys, &e->rng);
     wheel_init(&e->wheel, e->now);
     pool_init(&e->pages, RING_PAGE, PAGES_STOCK_MAX);
+    pool_init(&e->records, ENV_RECORDS, RECORDS_STOCK_MAX);
 }
 
 static bool cap_has_room(const struct env *e, size_t size)

@@ -32,6 +32,8 @@ struct env_subject {
     struct bonnet_endpoint local, remote;
 };
 
+#define ENV_RECORDS 192
+
 struct env {
     bonnet_time now; /* the instant of the last tick */
     struct bonnet_alloc alloc;
@@ -43,7 +45,8 @@ struct env {
     struct rng rng;
     struct env_keys keys;
     struct wheel wheel;
-    struct pool pages; /* of RING_PAGE bytes */
+    struct pool pages;   /* of RING_PAGE bytes */
+    struct pool records; /* of ENV_RECORDS bytes: what is in flight of a connection with little */
     struct env_subject subject;
     uint64_t memory_bytes, memory_blocks, memory_peak;
     uint64_t reasons[BONNET_REASONS_END];

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of tcp/ say to each other: steps that return verdicts, and facts about what
+ * happened.
+ *
+ * A step looks at one segment and says NEXT (go on with the following step) or DONE (the segment is
+ * finished; outcome.reason says why, if it was refused). Facts are named for what happened; the
+ * file that owns the policy decides what follows.
+ */
+#ifndef TCP_MACHINE_H
+#define TCP_MACHINE_H
+
+#include "tcp/tcp.h"
+
+enum tcp_verdict { TCP_NEXT, TCP_DONE };
+
+/* ---- input.c ---- */
+/* The segment is refused: nothing more happens to it. */
+static inline enum tcp_verdict tcp_drop(struct tcp_outcome *o, enum bonnet_reason why)
+{
+    o->reason = why;
+    return TCP_DONE;
+}
+
+/* ---- open.c: SYN-SENT, and what both ends of a handshake do ---- */
+void open_input_syn_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                         struct tcp_outcome *o);
+void open_on_established(struct tcp_conn *c, struct env *e, struct tcp_outcome *o);
+uint8_t open_window_shift(const struct env *e, const struct tcp_settings *set);
+
+/* ---- ack.c ---- */
+enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                           struct tcp_outcome *o);
+
+/* ---- loss.c ---- */
+struct ack_sacks {
+    uint32_t sacked; /* bytes newly SACKed */
+    bool dsack;
+};
+/* Takes the SACK blocks of an ACK (RFC 2018, RFC 2883). */
+void loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                     struct ack_sacks *out);
+/* What the ACK says about loss: marks records, begins and ends recovery, tells congestion control.
+ */
+void loss_on_ack(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a);
+void loss_on_timeout(struct tcp_conn *c, struct env *e);
+/* Bytes in flight, as congestion control counts them. */
+uint32_t loss_in_flight(const struct tcp_conn *c);
+
+/* ---- recv.c ---- */
+void take_urgent(struct tcp_conn *c, const struct tcp_seg *s, struct tcp_outcome *o);
+enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                           struct tcp_outcome *o);
+enum tcp_verdict take_fin(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                          struct tcp_outcome *o);
+/* An ACK is owed now, for this reason; an earlier reason stays. */
+void recv_owe_ack(struct tcp_conn *c, enum bonnet_reason why);
+/* A challenge ACK is owed, if the limits allow one (RFC 5961 7). */
+void recv_owe_challenge(struct tcp_conn *c, struct env *e, enum bonnet_reason why);
+/* The window that would be offered now: bytes beyond RCV.NXT, silly-window avoidance applied. */
+uint32_t recv_window(const struct tcp_conn *c);
+/* The window field of the next segment; moves RCV.EDGE. */
+uint16_t recv_offer_window(struct tcp_conn *c, struct env *e);
+/* Would the program's reading open the window enough to say so? */
+bool recv_window_update_due(const struct tcp_conn *c);
+/* SACK blocks of the next ACK into s. */
+void recv_fill_sacks(struct tcp_conn *c, struct env *e, struct tcp_seg *s);
+/* Bytes of SACK options that the next segment carries. */
+uint32_t recv_sack_space(const struct tcp_conn *c);
+/* An ACK went out, with text or without. */
+void recv_on_ack_sent(struct tcp_conn *c, bool with_text);
+/* The program has read: the receive buffer may grow (dynamic right-sizing). */
+void recv_on_read(struct tcp_conn *c, struct env *e);
+
+/* ---- timers.c ---- */
+void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again);
+void timers_on_acked(struct tcp_conn *c, const struct env *e);
+/* Something waits and nothing is in flight: probe the window, or let go of a cork, later. */
+void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why why);
+void timers_on_established(struct tcp_conn *c, const struct env *e);
+void timers_on_keepalive_changed(struct tcp_conn *c, const struct env *e);
+/* An orphan's FIN is acknowledged: FIN-WAIT-2 shall end. False: at once. */
+bool timers_on_orphan_fin_wait_2(struct tcp_conn *c, const struct env *e);
+void timers_stop(struct tcp_conn *c);
+
+/* ---- close.c ---- */
+/* The reset by which we end it, or nothing in states where the peer knows nothing of us. */
+void close_fill_reset(const struct tcp_conn *c, const struct env *e, struct tcp_outcome *o);
+
+/* ---- plan.c ---- */
+/* Bytes of text in a full segment, when SACK blocks go with it. */
+uint32_t plan_segment_text(const struct tcp_conn *c);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Carries a plan out: the segment, its record, SND.NXT, and what the sending of an ACK settles.
+ * What to send was decided by plan.c; nothing is decided twice.
+ */
+#include <errno.h>
+
+#include "base/assert.h"
+#include "tcp/machine.h"
+#include "tcp/rtt.h"
+
+/* RFC 9293 3.7.1, MUST-67: what fits the path, less the headers without options. */
+static uint16_t advertised_mss(const struct tcp_conn *c)
+{
+    uint32_t mss = c->path_mtu > 40 + 64 ? c->path_mtu - 40u : 64;
+    if (c->set.maxseg && c->set.maxseg < mss) mss = c->set.maxseg;
+    return (uint16_t)mss;
+}
+
+static void fill_timestamps(const struct tcp_conn *c, const struct env *e, struct tcp_seg *s)
+{
+    if (!(c->agreed & TCP_AGREED_TIMESTAMPS)) return;
+    s->has |= TCP_OPT_TIMESTAMPS;
+    s->ts_val = conn_ts_now(c, e);
+    s->ts_ecr = s->flags & TCP_ACK ? c->ts.recent : 0;
+}
+
+/* A SYN's window is never scaled, and says what the buffer takes. */
+static uint16_t syn_window(const struct tcp_conn *c)
+{
+    uint32_t wnd = c->set.rcvbuf;
+    if (c->set.window_clamp && c->set.window_clamp < wnd) wnd = c->set.window_clamp;
+    return (uint16_t)(wnd < 0xffff ? wnd : 0xffff);
+}
+
+static void fill_syn(const struct tcp_conn *c, struct tcp_seg *s)
+{
+    s->has |= TCP_OPT_MSS;
+    s->mss = advertised_mss(c);
+    s->wnd = syn_window(c);
+    if (c->agreed & TCP_AGREED_SACK) s->has |= TCP_OPT_SACK_PERMITTED;
+    if (c->agreed & TCP_AGREED_WSCALE) s->has |= TCP_OPT_WSCALE;
+    s->wscale = c->rcv.wscale;
+}
+
+static uint32_t span_of(const struct tcp_plan *p)
+{
+    return p->len + ((p->flags & TCP_SYN) != 0) + ((p->flags & TCP_FIN) != 0);
+}
+
+static void count_retransmission(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
+{
+    c->retrans_segs++;
+    env_count(e, BONNET_MIB_TcpRetransSegs);
+    if (p->flags & TCP_SYN) env_count(e, BONNET_MIB_TcpExtTCPSynRetrans);
+    if (c->rto_recovering) env_count(e, BONNET_MIB_TcpExtTCPSlowStartRetrans);
+}
+
+/* The record goes again, cut to what is planned. */
+static int record_again(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
+{
+    uint32_t i = sent_find(&c->sent, p->seq);
+    tcp_seq to = seq_add(p->seq, span_of(p));
+    bonnet_assert(i < c->sent.n);
+    if (seq_lt(to, sent_at(&c->sent, i)->to)) {
+        int r = sent_split(&c->sent, e, i, to);
+        if (r < 0) return r;
+    }
+    sent_on_retransmitted(&c->sent, sent_at(&c->sent, i), e->now);
+    count_retransmission(c, e, p);
+    timers_on_sent(c, e, i == 0);
+    return 0;
+}
+
+static void note_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
+{
+    tcp_seq to = seq_add(p->seq, span_of(p));
+    const struct sent_record r = {
+        .from = p->seq,
+        .to = to,
+        .sent_at = e->now,
+        .delivered = (uint32_t)c->bytes_acked + c->sent.sacked,
+        .flags = p->why == BONNET_WHY_APP ? SENT_APP_LIMITED : 0,
+        .times = 1,
+    };
+    sent_add(&c->sent, &r);
+    c->snd.nxt = to;
+    if (p->len % plan_segment_text(c)) c->snd.small = to;
+    if (p->flags & TCP_FIN) c->fin_sent = true;
+    if (p->len > 0) env_count(e, BONNET_MIB_TcpExtTCPOrigDataSent);
+}
+
+/* RFC 5681 4.1: after an idle RTO the window begins anew. */
+static void restart_after_idle(struct tcp_conn *c, const struct env *e)
+{
+    if (c->sent.n > 0 || c->data_segs_out == 0) return;
+    if (env_ms(e) - c->sent_ms > c->rtt.rto_us / 1000)
+        cc_ops(c->cc.algorithm)->on_idle(&c->cc, c->snd.mss);
+}
+
+static int record_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
+{
+    if (sent_reserve(&c->sent, e) < 0) return -ENOBUFS;
+    if (p->what == TCP_SEND_TEXT) restart_after_idle(c, e);
+    note_new(c, e, p);
+    c->probe_due = false;
+    timers_on_sent(c, e, false);
+    return 0;
+}
+
+/* A probe is new text the first time; later ones repeat it, outside of loss recovery. */
+static int record_probe(struct tcp_conn *c, struct env *e, struct tcp_plan *p)
+{
+    if (c->sent.n == 0 && sent_reserve(&c->sent, e) < 0) return -ENOBUFS;
+    c->probe_due = false;
+    env_count(e, BONNET_MIB_TcpExtTCPWinProbe);
+    if (c->sent.n == 0) {
+        note_new(c, e, p);
+        return 0;
+    }
+    struct sent_record *r = sent_at(&c->sent, 0);
+    uint32_t span = sent_record_len(r);
+    if (p->len + ((p->flags & TCP_FIN) != 0) > span) { /* not beyond what was recorded */
+        p->flags &= (uint16_t)~TCP_FIN;
+        if (p->len > span) p->len = span;
+    }
+    r->flags |= SENT_RETRANSMITTED;
+    count_retransmission(c, e, p);
+    return 0;
+}
+
+static int record(struct tcp_conn *c, struct env *e, struct tcp_plan *p)
+{
+    switch (p->what) {
+    case TCP_SEND_SYN:
+    case TCP_SEND_RETRANSMIT:
+        if (p->record) return record_again(c, e, p);
+        return record_new(c, e, p);
+    case TCP_SEND_TEXT: return record_new(c, e, p);
+    case TCP_SEND_PROBE: return record_probe(c, e, p);
+    case TCP_SEND_KEEPALIVE: c->keep_due = false; return 0;
+    case TCP_SEND_ACK:
+    case TCP_SEND_NOTHING: return 0;
+    }
+    return 0;
+}
+
+static void count_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
+{
+    c->segs_out++;
+    env_count(e, BONNET_MIB_TcpOutSegs);
+    if (s->len == 0) return;
+    c->data_segs_out++;
+    c->sent_ms = env_ms(e);
+}
+
+int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, struct tcp_seg *s,
+               uint32_t *text_at)
+{
+    struct tcp_plan p = *plan;
+    int r = record(c, e, &p);
+    if (r < 0) return r;
+    s->seq = p.seq;
+    s->flags = p.flags;
+    s->len = p.len;
+    s->has = 0;
+    s->sack_n = 0;
+    s->urg = 0;
+    s->ack = p.flags & TCP_ACK ? c->rcv.nxt : seq(0);
+    s->gso_size = p.len > plan_segment_text(c) ? (uint16_t)plan_segment_text(c) : 0;
+    fill_timestamps(c, e, s);
+    if (p.flags & TCP_SYN) {
+        fill_syn(c, s);
+    } else {
+        s->wnd = recv_offer_window(c, e);
+        recv_fill_sacks(c, e, s);
+    }
+    *text_at = p.len ? seq_span(p.seq, conn_text_begin(c)) : 0;
+    if (p.flags & TCP_ACK) recv_on_ack_sent(c, p.len > 0);
+    if (p.len > 0 && seq_eq(c->snd.nxt, conn_text_end(c))) c->nagle_off_once = false;
+    count_sent(c, e, s);
+    return 0;
+}
+
+void tcp_rest(struct tcp_conn *c, const struct env *e, const struct tcp_plan *p)
+{
+    if (c->out.len > 0 || (c->fin_wanted && !c->fin_sent)) timers_on_blocked(c, e, p->why);
+}

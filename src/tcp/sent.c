@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A circular array, because records come at one end and leave at the other; cutting one in two
+ * moves the shorter side by one. The first array comes from a pool: a connection that has a segment
+ * or two in flight at a time does not trouble the allocator.
+ */
+#include "tcp/sent.h"
+
+#include <errno.h>
+
+#include "base/assert.h"
+
+#define ROOM_MIN (ENV_RECORDS / (uint32_t)sizeof(struct sent_record))
+
+_Static_assert((ROOM_MIN & (ROOM_MIN - 1)) == 0, "the array is indexed by masking");
+
+void sent_init(struct sent *s)
+{
+    *s = (struct sent){0};
+}
+
+static void free_array(struct sent *s, struct env *e)
+{
+    if (s->room == ROOM_MIN)
+        pool_give(&e->records, e, s->r);
+    else
+        env_free(e, s->r, s->room * sizeof(*s->r));
+}
+
+void sent_clear(struct sent *s, struct env *e)
+{
+    free_array(s, e);
+    sent_init(s);
+}
+
+int sent_reserve(struct sent *s, struct env *e)
+{
+    if (s->n < s->room) return 0;
+    if (s->n >= e->limits.sent_records_max) return -ENOBUFS;
+    uint32_t room = s->room ? s->room * 2u : ROOM_MIN;
+    if (room > UINT16_MAX) return -ENOBUFS;
+    struct sent_record *r = s->room ? env_alloc(e, room * sizeof(*r)) : pool_take(&e->records, e);
+    if (!r) return -ENOMEM;
+    for (uint32_t i = 0; i < s->n; i++)
+        r[i] = *sent_at(s, i);
+    free_array(s, e);
+    s->r = r;
+    s->room = (uint16_t)room;
+    s->head = 0;
+    return 0;
+}
+
+void sent_add(struct sent *s, const struct sent_record *r)
+{
+    bonnet_assert(s->n < s->room);
+    s->n++;
+    *sent_at(s, s->n - 1u) = *r;
+}
+
+uint32_t sent_find(const struct sent *s, tcp_seq q)
+{
+    uint32_t low = 0, high = s->n;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (seq_le(sent_at(s, middle)->to, q))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < s->n && seq_lt(q, sent_at(s, low)->from)) return s->n;
+    return low;
+}
+
+/* Opens a gap for a record at index i. */
+static void open_gap(struct sent *s, uint32_t i)
+{
+    if (i < s->n / 2u) {
+        s->head = (uint16_t)((s->head - 1u) & (s->room - 1u));
+        s->n++;
+        for (uint32_t k = 0; k < i; k++)
+            *sent_at(s, k) = *sent_at(s, k + 1);
+        return;
+    }
+    s->n++;
+    for (uint32_t k = s->n - 1u; k > i; k--)
+        *sent_at(s, k) = *sent_at(s, k - 1);
+}
+
+int sent_split(struct sent *s, struct env *e, uint32_t i, tcp_seq q)
+{
+    int r = sent_reserve(s, e);
+    if (r < 0) return r;
+    bonnet_assert(i < s->n && seq_gt(q, sent_at(s, i)->from) && seq_lt(q, sent_at(s, i)->to));
+    open_gap(s, i + 1);
+    *sent_at(s, i + 1) = *sent_at(s, i);
+    sent_at(s, i)->to = q;
+    sent_at(s, i + 1)->from = q;
+    return 0;
+}
+
+void sent_mark_lost(struct sent *s, struct sent_record *r, enum bonnet_reason why)
+{
+    if (r->flags & (SENT_LOST | SENT_SACKED)) return;
+    r->flags |= SENT_LOST;
+    r->reason = (uint16_t)why;
+    s->lost += sent_record_len(r);
+}
+
+void sent_mark_sacked(struct sent *s, struct sent_record *r)
+{
+    if (r->flags & SENT_SACKED) return;
+    if (r->flags & SENT_LOST) s->lost -= sent_record_len(r);
+    r->flags &= (uint8_t)~SENT_LOST;
+    r->flags |= SENT_SACKED;
+    s->sacked += sent_record_len(r);
+}
+
+void sent_forget_sacked(struct sent *s, struct sent_record *r)
+{
+    if (!(r->flags & SENT_SACKED)) return;
+    r->flags &= (uint8_t)~SENT_SACKED;
+    s->sacked -= sent_record_len(r);
+}
+
+void sent_on_retransmitted(struct sent *s, struct sent_record *r, bonnet_time now)
+{
+    if (r->flags & SENT_LOST) s->lost -= sent_record_len(r);
+    r->flags &= (uint8_t)~SENT_LOST;
+    r->flags |= SENT_RETRANSMITTED;
+    r->sent_at = now;
+    if (r->times < UINT8_MAX) r->times++;
+}
+
+void sent_mark_all_lost(struct sent *s, enum bonnet_reason why)
+{
+    for (uint32_t i = 0; i < s->n; i++)
+        sent_mark_lost(s, sent_at(s, i), why);
+}
+
+/* Notes that the first len bytes of r are acknowledged. */
+static void take_acked(struct sent *s, const struct sent_record *r, uint32_t len,
+                       struct sent_acked *out)
+{
+    out->bytes += len;
+    if (r->flags & SENT_SACKED) {
+        out->sacked_before += len;
+        s->sacked -= len;
+    }
+    if (r->flags & SENT_LOST) s->lost -= len;
+    if (r->flags & SENT_RETRANSMITTED)
+        out->retransmitted = true;
+    else if (!(r->flags & SENT_SACKED))
+        out->newest_sent = r->sent_at;
+}
+
+void sent_ack(struct sent *s, struct env *e, tcp_seq una, struct sent_acked *out)
+{
+    *out = (struct sent_acked){.newest_sent = BONNET_NEVER};
+    while (s->n > 0) {
+        struct sent_record *r = sent_at(s, 0);
+        if (seq_le(una, r->from)) return;
+        if (seq_lt(una, r->to)) {
+            take_acked(s, r, seq_span(una, r->from), out);
+            r->from = una;
+            return;
+        }
+        take_acked(s, r, sent_record_len(r), out);
+        s->head = (uint16_t)((s->head + 1u) & (s->room - 1u));
+        s->n--;
+    }
+    sent_clear(s, e);
+}
+
+struct sent_record *sent_first_lost(const struct sent *s)
+{
+    if (s->lost == 0) return NULL;
+    for (uint32_t i = 0; i < s->n; i++)
+        if (sent_at(s, i)->flags & SENT_LOST) return sent_at(s, i);
+    return NULL;
+}
+
+bool sent_check(const struct sent *s)
+{
+    uint32_t lost = 0, sacked = 0;
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct sent_record *r = sent_at(s, i);
+        if (!seq_lt(r->from, r->to)) return false;
+        if (i > 0 && !seq_eq(sent_at(s, i - 1)->to, r->from)) return false;
+        if (r->flags & SENT_LOST) lost += sent_record_len(r);
+        if (r->flags & SENT_SACKED) sacked += sent_record_len(r);
+    }
+    return lost == s->lost && sacked == s->sacked;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The three deadlines of a connection, and what happens when one passes. Others report facts; when
+ * which timer runs is decided here.
+ *
+ * rtx_at: retransmission (RFC 6298 5), or, while something waits and nothing is in flight, the
+ * window probe (RFC 9293 3.8.6.1). ack_at: delayed ACK. keep_at: keepalive (RFC 9293 3.8.4), or the
+ * end of an orphan's FIN-WAIT-2. How long is waited in all: Linux' counts (15 retransmissions, 8
+ * for an orphan, 6 SYNs) or TCP_USER_TIMEOUT (RFC 5482).
+ */
+#include <errno.h>
+
+#include "tcp/machine.h"
+#include "tcp/rtt.h"
+
+#define RETRIES        15u
+#define RETRIES_ORPHAN 8u
+#define CORK_NS        (200 * BONNET_MS)
+#define FIN_WAIT_2_S   60
+
+void timers_stop(struct tcp_conn *c)
+{
+    c->rtx_at = c->ack_at = c->keep_at = BONNET_NEVER;
+    c->persisting = false;
+}
+
+/* RFC 6298 5.1; and when the oldest octet goes again, a whole RTO is waited for its answer. */
+void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
+{
+    if (c->persisting && c->snd.wnd == 0) return;
+    if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again) c->rtx_at = e->now + rtt_rto(c);
+    c->persisting = false;
+}
+
+void timers_on_acked(struct tcp_conn *c, const struct env *e)
+{
+    if (c->persisting) return;
+    c->rtx_at = c->sent.n > 0 ? e->now + rtt_rto(c) : BONNET_NEVER;
+}
+
+void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why why)
+{
+    if (c->sent.n > 0 || c->rtx_at != BONNET_NEVER) return;
+    if (why == BONNET_WHY_WINDOW || why == BONNET_WHY_SWS) {
+        c->persisting = true;
+        c->rtx_at = e->now + rtt_rto(c);
+    } else if (why == BONNET_WHY_NAGLE) { /* only a cork holds text with nothing in flight */
+        c->persisting = true;
+        c->rtx_at = e->now + CORK_NS;
+    }
+}
+
+static bonnet_time keep_idle(const struct tcp_conn *c)
+{
+    return c->set.keep_idle_s * BONNET_S;
+}
+
+void timers_on_keepalive_changed(struct tcp_conn *c, const struct env *e)
+{
+    bool alive = c->state == BONNET_ESTABLISHED || c->state == BONNET_CLOSE_WAIT ||
+                 c->state == BONNET_FIN_WAIT_1 || (c->state == BONNET_FIN_WAIT_2 && !c->orphan);
+    if (c->state == BONNET_FIN_WAIT_2 && c->orphan) return;
+    c->snd.keep_probes = 0;
+    c->keep_due = false;
+    c->keep_at = alive && c->set.keepalive ? e->now + keep_idle(c) : BONNET_NEVER;
+}
+
+void timers_on_established(struct tcp_conn *c, const struct env *e)
+{
+    timers_on_keepalive_changed(c, e);
+}
+
+bool timers_on_orphan_fin_wait_2(struct tcp_conn *c, const struct env *e)
+{
+    if (c->set.linger2_s < 0) return false;
+    uint32_t s = c->set.linger2_s ? (uint32_t)c->set.linger2_s : FIN_WAIT_2_S;
+    c->keep_at = e->now + s * BONNET_S;
+    c->keep_due = false;
+    return true;
+}
+
+/* ---- expiry ---- */
+
+static void give_up(struct tcp_conn *c, struct env *e, enum bonnet_reason why,
+                    struct tcp_outcome *o)
+{
+    int error = c->soft_error ? c->soft_error : ETIMEDOUT;
+    env_count(e, BONNET_MIB_TcpExtTCPAbortOnTimeout);
+    tcp_abort(c, e, why, error, o);
+}
+
+/* How long the oldest octet, or the wait for the window, has gone without an answer. */
+static bool user_timeout_is_over(const struct tcp_conn *c, const struct env *e)
+{
+    if (c->set.user_timeout_ms == 0 || c->snd.retransmits == 0) return false;
+    return env_ms(e) - c->ack_in_ms >= c->set.user_timeout_ms;
+}
+
+static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    if (c->snd.retransmits >= c->set.syn_retries || user_timeout_is_over(c, e)) {
+        int error = c->soft_error ? c->soft_error : ETIMEDOUT;
+        conn_end(c, e, BONNET_R_CONNECT_TIMEOUT, error);
+        o->reason = BONNET_R_CONNECT_TIMEOUT;
+        o->events |= TCP_EV_ENDED;
+        return;
+    }
+    c->snd.retransmits++;
+    rtt_on_timeout(c);
+    sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
+    c->rtx_at = e->now + rtt_rto(c);
+    env_count(e, BONNET_MIB_TcpExtTCPTimeouts);
+}
+
+static uint32_t retries_max(const struct tcp_conn *c)
+{
+    return c->orphan ? RETRIES_ORPHAN : RETRIES;
+}
+
+/* The user timeout, when it is the earlier one, decides when to look again. */
+static bonnet_time next_look(const struct tcp_conn *c, const struct env *e)
+{
+    bonnet_time at = e->now + rtt_rto(c);
+    if (c->set.user_timeout_ms == 0) return at;
+    uint32_t waited = env_ms(e) - c->ack_in_ms;
+    uint32_t left = waited < c->set.user_timeout_ms ? c->set.user_timeout_ms - waited : 1;
+    bonnet_time end = e->now + left * BONNET_MS;
+    return at < end ? at : end;
+}
+
+static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    if (c->snd.wnd > 0 && c->sent.n == 0 && (c->set.cork || c->more)) {
+        c->nagle_off_once = true;
+        c->persisting = false;
+        c->rtx_at = BONNET_NEVER;
+        return;
+    }
+    if (c->snd.retransmits >= retries_max(c) || user_timeout_is_over(c, e)) {
+        give_up(c, e, BONNET_R_ABORT_RETRIES, o);
+        return;
+    }
+    if (c->snd.retransmits < UINT8_MAX) c->snd.retransmits++;
+    c->probe_due = true;
+    rtt_on_timeout(c);
+    c->rtx_at = next_look(c, e);
+}
+
+static void retransmission_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    if (user_timeout_is_over(c, e)) {
+        give_up(c, e, BONNET_R_ABORT_USER_TIMEOUT, o);
+        return;
+    }
+    if (c->snd.retransmits >= retries_max(c)) {
+        give_up(c, e, BONNET_R_ABORT_RETRIES, o);
+        return;
+    }
+    c->snd.retransmits++;
+    loss_on_timeout(c, e);
+    rtt_on_timeout(c);
+    c->rtx_at = next_look(c, e);
+}
+
+static void rtx_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    if (c->state == BONNET_SYN_SENT || c->state == BONNET_SYN_RECEIVED) {
+        handshake_expired(c, e, o);
+    } else if (c->persisting || c->snd.wnd == 0) {
+        c->persisting = true; /* what was in flight when the window closed is probed for, too */
+        persist_expired(c, e, o);
+    } else {
+        retransmission_expired(c, e, o);
+    }
+}
+
+static void ack_expired(struct tcp_conn *c, struct env *e)
+{
+    c->ack_at = BONNET_NEVER;
+    recv_owe_ack(c, BONNET_R_SEND_ACK_DELAYED);
+    env_count(e, BONNET_MIB_TcpExtDelayedACKs);
+}
+
+static bool keepalive_is_over(const struct tcp_conn *c, const struct env *e)
+{
+    if (c->set.user_timeout_ms != 0 && c->snd.keep_probes > 0)
+        return env_ms(e) - c->ack_in_ms >= c->set.user_timeout_ms;
+    return c->snd.keep_probes >= c->set.keep_count;
+}
+
+static void keep_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    if (c->orphan && c->state == BONNET_FIN_WAIT_2) {
+        conn_end(c, e, BONNET_R_ABORT_ORPHAN, 0);
+        o->reason = BONNET_R_ABORT_ORPHAN;
+        o->events |= TCP_EV_ENDED;
+        return;
+    }
+    bonnet_time idle = (env_ms(e) - c->ack_in_ms) * BONNET_MS;
+    bool busy = c->sent.n > 0 || c->out.len > 0;
+    if (busy || (idle < keep_idle(c) && c->snd.keep_probes == 0)) {
+        c->keep_at = e->now + (busy ? keep_idle(c) : keep_idle(c) - idle);
+        return;
+    }
+    if (keepalive_is_over(c, e)) {
+        give_up(c, e, BONNET_R_ABORT_KEEPALIVE, o);
+        return;
+    }
+    c->snd.keep_probes++;
+    c->keep_due = true;
+    c->keep_at = e->now + c->set.keep_interval_s * BONNET_S;
+    env_count(e, BONNET_MIB_TcpExtTCPKeepAlive);
+}
+
+void tcp_tick(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    o->reason = BONNET_R_NONE;
+    o->events = 0;
+    o->answer = false;
+    if (c->rtx_at <= e->now) rtx_expired(c, e, o);
+    if (c->ack_at <= e->now) ack_expired(c, e);
+    if (c->keep_at <= e->now) keep_expired(c, e, o);
+}
+
+enum bonnet_timer tcp_timer(const struct tcp_conn *c)
+{
+    if (c->rtx_at != BONNET_NEVER)
+        return c->persisting ? BONNET_TIMER_PERSIST : BONNET_TIMER_RETRANSMIT;
+    if (c->keep_at != BONNET_NEVER)
+        return c->orphan ? BONNET_TIMER_TIMEWAIT : BONNET_TIMER_KEEPALIVE;
+    return c->ack_at != BONNET_NEVER ? BONNET_TIMER_DELACK : BONNET_TIMER_NONE;
+}

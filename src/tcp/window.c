@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the receiver says about itself in each segment: its window, its SACK blocks, and the growth
+ * of its buffer.
+ *
+ * The right edge never moves back. The window in the header is cut off below the scale, so it is
+ * rounded up where only the old edge is repeated; the buffer may then be exceeded by less than one
+ * unit of the scale. A new edge is offered only when it is worth a segment or half of the buffer.
+ */
+#include "tcp/machine.h"
+
+#define SACK_OPTION 4u /* two NOPs, kind, length */
+#define SACK_BLOCK  8u
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* RFC 9293 3.8.6.2.2: an increase of at least min(half of the buffer, one segment). */
+uint32_t recv_window(const struct tcp_conn *c)
+{
+    uint32_t now = seq_span(c->rcv.edge, c->rcv.nxt);
+    uint32_t limit = c->set.rcvbuf;
+    if (c->set.window_clamp && c->set.window_clamp < limit) limit = c->set.window_clamp;
+    uint32_t room = limit > c->in.len ? limit - c->in.len : 0;
+    room &= ~((1u << c->rcv.wscale) - 1);
+    if (room <= now || room - now < smaller(limit / 2, c->rcv.mss)) return now;
+    return smaller(room, 0xffffu << c->rcv.wscale);
+}
+
+uint16_t recv_offer_window(struct tcp_conn *c, struct env *e)
+{
+    uint32_t before = seq_span(c->rcv.edge, c->rcv.nxt);
+    uint32_t unit = 1u << c->rcv.wscale;
+    uint32_t field = (recv_window(c) + unit - 1) >> c->rcv.wscale;
+    if (field > 0xffff) field = 0xffff;
+    uint32_t wnd = field << c->rcv.wscale;
+    if (wnd == 0 && before > 0) env_count(e, BONNET_MIB_TcpExtTCPToZeroWindowAdv);
+    if (wnd > 0 && before == 0) env_count(e, BONNET_MIB_TcpExtTCPFromZeroWindowAdv);
+    c->rcv.edge = seq_max(c->rcv.edge, seq_add(c->rcv.nxt, wnd));
+    return (uint16_t)field;
+}
+
+/* Worth a segment of its own when the window at least doubles, as on Linux. */
+bool recv_window_update_due(const struct tcp_conn *c)
+{
+    uint32_t now = seq_span(c->rcv.edge, c->rcv.nxt);
+    uint32_t could = recv_window(c);
+    return could > now && could / 2 >= now && !c->fin_received;
+}
+
+static uint32_t sack_room(const struct tcp_conn *c)
+{
+    return c->agreed & TCP_AGREED_TIMESTAMPS ? 3 : 4;
+}
+
+static bool has_dsack(const struct tcp_conn *c)
+{
+    return !seq_eq(c->rcv.dsack_from, c->rcv.dsack_to);
+}
+
+uint32_t recv_sack_space(const struct tcp_conn *c)
+{
+    if (!(c->agreed & TCP_AGREED_SACK)) return 0;
+    uint32_t n = smaller(c->ooo.n + (uint32_t)has_dsack(c), sack_room(c));
+    return n ? SACK_OPTION + n * SACK_BLOCK : 0;
+}
+
+static void add_block(struct tcp_seg *s, uint32_t from, uint32_t to)
+{
+    s->sack[s->sack_n++] = (struct tcp_sack_block){seq(from), seq(to)};
+    s->has |= TCP_OPT_SACK;
+}
+
+/* RFC 2883: the duplicate first. RFC 2018 4: then the range that came last, then the others. */
+void recv_fill_sacks(struct tcp_conn *c, struct env *e, struct tcp_seg *s)
+{
+    if (!(c->agreed & TCP_AGREED_SACK)) return;
+    uint32_t room = sack_room(c);
+    if (has_dsack(c)) {
+        bool beyond = seq_gt(c->rcv.dsack_from, c->rcv.nxt);
+        env_count(e, beyond ? BONNET_MIB_TcpExtTCPDSACKOfoSent : BONNET_MIB_TcpExtTCPDSACKOldSent);
+        add_block(s, c->rcv.dsack_from.v, c->rcv.dsack_to.v);
+        c->rcv.dsack_to = c->rcv.dsack_from;
+    }
+    const struct range *recent = ranges_at(&c->ooo, c->rcv.sack_recent.v);
+    if (recent && s->sack_n < room) add_block(s, recent->from, recent->to);
+    for (uint32_t i = c->ooo.n; i-- > 0 && s->sack_n < room;)
+        if (&c->ooo.r[i] != recent) add_block(s, c->ooo.r[i].from, c->ooo.r[i].to);
+}
+
+void recv_on_ack_sent(struct tcp_conn *c, bool with_text)
+{
+    bool waited = c->ack_at != BONNET_NEVER || c->owe == BONNET_R_SEND_ACK_NOW;
+    if (with_text && waited) c->interactive = true;
+    c->rcv.acked = c->rcv.nxt;
+    c->ack_at = BONNET_NEVER;
+    c->owe = 0;
+}
+
+/* Once per round trip: what the program took in one, doubled, is the buffer it should have. */
+void recv_on_read(struct tcp_conn *c, struct env *e)
+{
+    if (c->set.rcvbuf_locked || c->set.rcvbuf >= e->limits.rcvbuf_max) return;
+    uint32_t rtt_ms = c->rtt.srtt8_us / 8000 + 1;
+    uint32_t taken = seq_span(c->rcv.nxt, c->rcv.tune_seq);
+    if (taken > c->in.len) taken -= c->in.len;
+    if (env_ms(e) - c->rcv.tune_at_ms >= rtt_ms) {
+        c->rcv.tune_at_ms = env_ms(e);
+        c->rcv.tune_seq = c->rcv.nxt;
+    }
+    if (taken * 2 <= c->set.rcvbuf) return;
+    c->set.rcvbuf = smaller(c->set.rcvbuf * 2, e->limits.rcvbuf_max);
+    c->rcv.tune_seq = c->rcv.nxt;
+}
