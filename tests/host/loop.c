@@ -12,7 +12,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -213,70 +212,6 @@ static void a_signal_interrupts_the_sleep(void **state)
     free_pair(&p);
 }
 
-/* ---- watched descriptors ---- */
-
-struct watched {
-    struct bonnet_loop *loop;
-    int calls;
-    bool forget;
-};
-
-static void on_readable(void *ctx, int fd)
-{
-    struct watched *w = ctx;
-    char byte;
-    w->calls++;
-    assert_int_equal(read(fd, &byte, 1), 1);
-    if (w->forget) assert_int_equal(bonnet_loop_watch(w->loop, fd, NULL, NULL), 0);
-}
-
-static void watched_descriptors_are_served(void **state)
-{
-    (void)state;
-    struct pair p = new_pair(BONNET_CLOCK_REAL, 0);
-    struct watched w = {.loop = p.loop};
-    int fd[2];
-    assert_int_equal(pipe(fd), 0);
-    assert_int_equal(bonnet_loop_watch(p.loop, fd[0], on_readable, &w), 0);
-    assert_int_equal(write(fd[1], "abc", 3), 3);
-    assert_int_equal(bonnet_loop_step(p.loop, 60 * BONNET_S), 1);
-    assert_int_equal(w.calls, 1);
-    w.forget = true;
-    assert_int_equal(bonnet_loop_step(p.loop, 60 * BONNET_S), 1);
-    assert_int_equal(bonnet_loop_step(p.loop, 0), 0);
-    assert_int_equal(w.calls, 2);
-    close(fd[0]);
-    close(fd[1]);
-    free_pair(&p);
-}
-
-static void what_cannot_be_watched_is_refused(void **state)
-{
-    (void)state;
-    struct bonnet_loop *loop = new_loop(BONNET_CLOCK_REAL);
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    assert_int_equal(bonnet_loop_watch(loop, -1, on_readable, NULL), -EINVAL);
-    assert_int_equal(bonnet_loop_watch(loop, fileno(file), on_readable, NULL), -EINVAL);
-    assert_int_equal(bonnet_loop_watch(loop, 0, NULL, NULL), -EINVAL);
-    fclose(file);
-
-    int fd[2][65];
-    for (int i = 0; i < 65; i++) {
-        int both[2];
-        assert_int_equal(pipe(both), 0);
-        fd[0][i] = both[0];
-        fd[1][i] = both[1];
-        int err = bonnet_loop_watch(loop, both[0], on_readable, NULL);
-        assert_int_equal(err, i < 64 ? 0 : -ENOSPC);
-    }
-    for (int i = 0; i < 65; i++) {
-        close(fd[0][i]);
-        close(fd[1][i]);
-    }
-    bonnet_loop_free(loop);
-}
-
 /* ---- a device that is slower than the stack ---- */
 
 /* Frames are messages of a UNIX socket, whose queue is short: it refuses and, later, is writable.
@@ -451,8 +386,6 @@ int main(void)
         cmocka_unit_test(another_thread_ends_the_sleep),
         cmocka_unit_test(a_wake_before_the_sleep_is_not_lost),
         cmocka_unit_test(a_signal_interrupts_the_sleep),
-        cmocka_unit_test(watched_descriptors_are_served),
-        cmocka_unit_test(what_cannot_be_watched_is_refused),
         cmocka_unit_test(what_a_device_refuses_is_offered_again),
         cmocka_unit_test(a_blocked_device_is_no_reason_to_spin),
         cmocka_unit_test(a_device_that_fails_is_reported),
