@@ -173,8 +173,8 @@ BONNET_API bonnet_time bonnet_loop_now(const struct bonnet_loop *loop);
 /* One turn: moves frames both ways until all is quiet; if no frame arrived and no timer was due
  * meanwhile, sleeps (or jumps, in virtual time) until a frame, a deadline, bonnet_loop_wake(), a
  * watched descriptor, or max_wait ns have passed, and moves frames again. Returns 1 if anything
- * happened, 0 if not, -EINTR (a signal), -errno of a device. In virtual time 0 means that nothing will
- * ever happen again before max_wait. All interfaces of a stack belong into one loop. */
+ * happened, 0 if not, -EINTR (a signal), -errno of a device. In virtual time 0 means that nothing
+ * will ever happen again before max_wait. All interfaces of a stack belong into one loop. */
 BONNET_API int bonnet_loop_step(struct bonnet_loop *loop, bonnet_time max_wait);
 
 /* Moves frames both ways without sleeping: what to call after commands, to see their effect.
@@ -186,8 +186,8 @@ BONNET_API int bonnet_loop_flush(struct bonnet_loop *loop);
 BONNET_API void bonnet_loop_wake(struct bonnet_loop *loop);
 
 /* Calls fn from bonnet_loop_step() whenever fd is readable; fn may find that it no longer is. fn
- * NULL: stop watching, before fd is closed. -EINVAL: not a descriptor that can be waited for, or not
- * watched. -ENOSPC (64). */
+ * NULL: stop watching, before fd is closed. -EINVAL: not a descriptor that can be waited for, or
+ * not watched. -ENOSPC (64). */
 BONNET_API int bonnet_loop_watch(struct bonnet_loop *loop, int fd, void (*fn)(void *ctx, int fd),
                                  void *ctx);
 
@@ -214,12 +214,12 @@ BONNET_API void bonnet_bsd_free(struct bonnet_bsd *b, bonnet_time patience);
 BONNET_API struct bonnet *bonnet_bsd_stack(struct bonnet_bsd *b);
 BONNET_API struct bonnet_loop *bonnet_bsd_loop(struct bonnet_bsd *b);
 
-/* socket(2) and its family, as POSIX has them, and Linux where POSIX leaves a choice; type may carry
- * SOCK_NONBLOCK. Levels and option names are the system's (SOL_SOCKET, IPPROTO_TCP, IPPROTO_IP).
- * A signal ends a call that waits: EINTR if nothing was transferred, whatever SA_RESTART says,
- * otherwise the number of bytes. SIGPIPE is never raised. recv knows MSG_WAITALL. close() waits as
- * SO_LINGER says and returns 0 however that ended. The sockets' user word (bonnet_set_user) belongs
- * to the face. */
+/* socket(2) and its family, as POSIX has them, and Linux where POSIX leaves a choice; type may
+ * carry SOCK_NONBLOCK. Levels and option names are the system's (SOL_SOCKET, IPPROTO_TCP,
+ * IPPROTO_IP). A signal ends a call that waits: EINTR if nothing was transferred, whatever
+ * SA_RESTART says, otherwise the number of bytes. SIGPIPE is never raised. recv knows MSG_WAITALL.
+ * close() waits as SO_LINGER says and returns 0 however that ended. The sockets' user word
+ * (bonnet_set_user) belongs to the face. */
 BONNET_API int bonnet_bsd_socket(struct bonnet_bsd *b, int domain, int type, int protocol);
 BONNET_API int bonnet_bsd_bind(struct bonnet_bsd *b, int s, const struct sockaddr *a, socklen_t n);
 BONNET_API int bonnet_bsd_listen(struct bonnet_bsd *b, int s, int backlog);
