@@ -18,6 +18,7 @@ enum { CMD_OK = 0, CMD_FAILED = 1, CMD_USAGE = 2 };
 int cmd_serve(int argc, char **argv);
 int cmd_get(int argc, char **argv);
 int cmd_ss(int argc, char **argv);
+int cmd_wire(int argc, char **argv);
 
 /* "who: ..." and a newline on stderr. */
 __attribute__((format(printf, 2, 3))) void cmd_complain(const char *who, const char *format, ...);

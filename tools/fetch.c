@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "fetch.h"
 
+#include "cmd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -170,4 +172,31 @@ void fetch_end(struct fetch *f)
     if (f->fd >= 0 && f->fd != STDOUT_FILENO && close(f->fd))
         fetch_fail(f, "%s: %s", f->path, strerror(errno));
     f->fd = -1;
+}
+
+/* ---- for people ---- */
+
+void fetch_tell(const struct fetch *f, struct progress *p, bonnet_time now)
+{
+    struct bonnet_tcp_info info = {0};
+    size_t len = sizeof(info);
+    if (f->state != FETCH_TAKING || f->response.status == 0) return;
+    bonnet_getsockopt(f->bn, f->s, BONNET_TCP_INFO, &info, &len);
+    struct progress_news news = {f->response.got, f->response.length, &info};
+    progress_tell(p, &news, now);
+}
+
+void fetch_report(const struct fetch *f, struct progress *p, bonnet_time now, const char *who)
+{
+    char rate[PROGRESS_TEXT];
+    bonnet_time took = now - p->began;
+    progress_clear(p);
+    if (f->state == FETCH_FAILED) {
+        cmd_complain(who, "%s", f->wrong);
+    } else if (!p->quiet) {
+        fprintf(stderr, "%s: %llu bytes in %.3f s, %s\n",
+                strcmp(f->path, "-") == 0 ? "standard output" : f->path,
+                (unsigned long long)f->response.got, (double)took / 1e9,
+                progress_rate(f->response.got, took, rate));
+    }
 }

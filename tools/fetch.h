@@ -9,6 +9,7 @@
 #define TOOLS_FETCH_H
 
 #include "http.h"
+#include "progress.h"
 #include "response.h"
 
 #include <bonnet/bonnet.h>
@@ -42,5 +43,10 @@ __attribute__((format(printf, 2, 3))) void fetch_fail(struct fetch *f, const cha
 /* Closes socket and file; may turn FETCH_DONE into FETCH_FAILED, if the file could not be written.
  */
 void fetch_end(struct fetch *f);
+
+/* Tells how it is coming along, if it is time to; and, after fetch_end(), how it ended: who
+ * complains if it failed. */
+void fetch_tell(const struct fetch *f, struct progress *p, bonnet_time now);
+void fetch_report(const struct fetch *f, struct progress *p, bonnet_time now, const char *who);
 
 #endif

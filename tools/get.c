@@ -106,16 +106,6 @@ static int read_options(struct get_options *o, int argc, char **argv)
     return check_arguments(o, argc, argv);
 }
 
-static void tell(struct progress *p, const struct fetch *f, bonnet_time now)
-{
-    struct bonnet_tcp_info info = {0};
-    size_t len = sizeof(info);
-    if (f->state != FETCH_TAKING || f->response.status == 0) return;
-    bonnet_getsockopt(f->bn, f->s, BONNET_TCP_INFO, &info, &len);
-    struct progress_news news = {f->response.got, f->response.length, &info};
-    progress_tell(p, &news, now);
-}
-
 /* Turns until the transfer is done or has failed. */
 static void run(struct fetch *f, struct net *net, struct progress *p, bonnet_time patience)
 {
@@ -128,7 +118,7 @@ static void run(struct fetch *f, struct net *net, struct progress *p, bonnet_tim
         fetch_turn(f);
         if (f->state == FETCH_DONE || f->state == FETCH_FAILED) return;
         bonnet_time now = bonnet_loop_now(net->loop);
-        tell(p, f, now);
+        fetch_tell(f, p, now);
         if (f->moved != moved) alive = now;
         moved = f->moved;
         if (now - alive >= patience)
@@ -137,21 +127,6 @@ static void run(struct fetch *f, struct net *net, struct progress *p, bonnet_tim
         if (net->signals) fetch_fail(f, "interrupted");
         int turned = bonnet_loop_step(net->loop, TURN);
         if (turned < 0 && turned != -EINTR) fetch_fail(f, "%s: %s", net->device, strerror(-turned));
-    }
-}
-
-static void report(const struct fetch *f, const struct progress *p, bonnet_time now,
-                   const char *who)
-{
-    char rate[PROGRESS_TEXT];
-    bonnet_time took = now - p->began;
-    if (f->state == FETCH_FAILED) {
-        cmd_complain(who, "%s", f->wrong);
-    } else if (!p->quiet) {
-        fprintf(stderr, "%s: %llu bytes in %.3f s, %s\n",
-                strcmp(f->path, "-") == 0 ? "standard output" : f->path,
-                (unsigned long long)f->response.got, (double)took / 1e9,
-                progress_rate(f->response.got, took, rate));
     }
 }
 
@@ -164,8 +139,7 @@ static int get(const struct get_options *o, struct net *net, const char *who)
     run(&fetch, net, &progress, o->timeout_s * BONNET_S);
     bonnet_time now = bonnet_loop_now(net->loop);
     fetch_end(&fetch);
-    progress_clear(&progress);
-    report(&fetch, &progress, now, who);
+    fetch_report(&fetch, &progress, now, who);
     net_settle(net, CLOSE_PATIENCE);
     return fetch.state == FETCH_DONE ? CMD_OK : CMD_FAILED;
 }

@@ -15,7 +15,8 @@ static const struct {
 } commands[] = {
     {"serve", "bonnet serve", cmd_serve, "serve a directory over HTTP on a TCP of its own"},
     {"get", "bonnet get", cmd_get, "fetch a URL over HTTP, with a look at the connection"},
-    {"ss", "bonnet ss", cmd_ss, "list the sockets of a running serve or get"},
+    {"ss", "bonnet ss", cmd_ss, "list the sockets of a running serve, get or wire"},
+    {"wire", "bonnet wire", cmd_wire, "serve and get in one process, over an emulated wire"},
 };
 
 #define COMMANDS_N (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Two hundred curls at once: all get their bytes, `bonnet ss` shows them meanwhile, and afterwards
+# nothing is left but TIME-WAITs.
+
+. "$BONNET_SRC/tests/tools/libtools.sh"
+
+clients=200
+random_file "$work/www/file" 300000
+sum=$(sha256sum <"$work/www/file")
+serve --quiet --link 'rate 200mbit limit 10000'
+one() { [ "$(fetch http://$ours/file | sha256sum)" = "$sum" ] && echo good; }
+pids=
+for i in $(seq $clients); do
+    one >"$work/client.$i" &
+    pids="$pids $!"
+done
+most=0
+for i in $(seq 20); do
+    n=$("$bonnet" ss -tnH | grep -c ESTAB || true)
+    [ "$n" -le $most ] || most=$n
+    [ $most -lt 50 ] || break
+    sleep 0.1
+done
+for pid in $pids; do wait "$pid" || fail "a client failed"; done
+[ "$(cat "$work"/client.* | grep -c good)" -eq $clients ] || fail "not all clients got their bytes"
+[ $most -ge 20 ] || fail "ss has never seen more than $most connections"
+quiet() { ! "$bonnet" ss -tanH | grep -Ev 'LISTEN|TIME-WAIT'; }
+wait_for 5 quiet || fail "connections are left: $("$bonnet" ss -tanoH | head)"
+stop
