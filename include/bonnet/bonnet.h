@@ -4,9 +4,9 @@
  *
  * bonnet is sans-IO: it makes no system call, owns no thread and reads no clock. The host hands in
  * frames (bonnet_input), time (bonnet_tick), memory and a seed (struct bonnet_config), asks for the
- * frames to send (bonnet_output) and for when it wants to be called again (bonnet_deadline). The same
- * seed and the same calls give the same frames. A loop that does all this with real devices and
- * clocks is in host.h.
+ * frames to send (bonnet_output) and for when it wants to be called again (bonnet_deadline). The
+ * same seed and the same calls give the same frames. A loop that does all this with real devices
+ * and clocks is in host.h.
  *
  *     for (;;) {
  *         bonnet_tick(bn, now());
@@ -24,7 +24,7 @@
 
 #include <bonnet/types.h>
 
-/* Memory for one stack. free gets the size that alloc was asked for. alloc returns NULL to refuse. */
+/* Memory for one stack. free gets the size that alloc was asked for. NULL from alloc: refused. */
 struct bonnet_alloc {
     void *(*alloc)(void *ctx, size_t size);
     void (*free)(void *ctx, void *p, size_t size);
@@ -33,37 +33,37 @@ struct bonnet_alloc {
 
 /* The limits of one stack: every table, queue, loop and cache has one, and this is the page. */
 struct bonnet_limits {
-    uint64_t memory_bytes;        /* all memory of the stack; at the cap new work is refused.
-                                     1 GiB: room for a million idle connections */
-    uint32_t sockets_max;         /* handles in use. 2^20; the handle's index has 24 bits */
-    uint32_t conns_max;           /* connections, with or without a handle. 2^24 */
-    uint32_t half_open_max;       /* half-open connections of all listeners. 65536 */
-    uint32_t timewait_max;        /* TIME-WAIT entries; above it the oldest goes first. 262144,
-                                     as Linux' tcp_max_tw_buckets on a large machine */
-    uint32_t orphans_max;         /* connections that no program holds any more. 65536 */
-    uint32_t syn_backlog_max;     /* half-open per listener, then SYN cookies. 4096 */
-    uint32_t somaxconn;           /* cap of listen()'s backlog. 4096, as Linux */
-    uint32_t rcvbuf_default;      /* bytes. 131072, as Linux' tcp_rmem[1] */
-    uint32_t rcvbuf_max;          /* bytes a receive buffer may grow to. 6 MiB, as tcp_rmem[2] */
-    uint32_t sndbuf_default;      /* bytes. 2 MiB: fills 1 Gbit/s at 16 ms; pages are taken as needed */
-    uint32_t sndbuf_max;          /* bytes. 4 MiB, as tcp_wmem[2] */
-    uint32_t ooo_ranges_max;      /* holes remembered per connection. 64: more is an attack */
-    uint32_t sent_records_max;    /* records of what is in flight, per connection. 8192 */
-    uint32_t udp_rcvbuf_default;  /* bytes, headers included. 212992, as Linux' rmem_default */
-    uint32_t neighbours_max;      /* entries per stack. 1024, as Linux' gc_thresh3 */
-    uint32_t neighbour_parked;    /* talkers that wait for one neighbour. 256 */
-    uint32_t reassembly_bytes;    /* memory of all datagrams in reassembly. 256 KiB: after
-                                     FragmentSmack, Linux' fallback */
-    uint32_t reassembly_max;      /* datagrams in reassembly at once. 64 */
-    uint32_t fragments_max;       /* pieces of one datagram. 128: 64 KiB in pieces of 512 */
-    uint32_t replies_max;         /* stateless answers (RST, ICMP, ARP, TIME-WAIT's ACK) waiting to
-                                     be sent. 1024; beyond it they are dropped and counted */
-    uint32_t interfaces_max;      /* 64 */
-    uint32_t routes_max;          /* 256 */
-    uint32_t icmp_errors_per_s;   /* ICMP errors sent, all peers; randomised by a quarter. 1000 */
+    uint64_t memory_bytes;    /* all memory of the stack; at the cap new work is refused.
+                                 1 GiB: room for a million idle connections */
+    uint32_t sockets_max;     /* handles in use. 2^20; the handle's index has 24 bits */
+    uint32_t conns_max;       /* connections, with or without a handle. 2^24 */
+    uint32_t half_open_max;   /* half-open connections of all listeners. 65536 */
+    uint32_t timewait_max;    /* TIME-WAIT entries; above it the oldest goes first. 262144,
+                                 as Linux' tcp_max_tw_buckets on a large machine */
+    uint32_t orphans_max;     /* connections that no program holds any more. 65536 */
+    uint32_t syn_backlog_max; /* half-open per listener, then SYN cookies. 4096 */
+    uint32_t somaxconn;       /* cap of listen()'s backlog. 4096, as Linux */
+    uint32_t rcvbuf_default;  /* bytes. 131072, as Linux' tcp_rmem[1] */
+    uint32_t rcvbuf_max;      /* bytes a receive buffer may grow to. 6 MiB, as tcp_rmem[2] */
+    uint32_t sndbuf_default;  /* bytes. 2 MiB: fills 1 Gbit/s at 16 ms; pages are taken as needed */
+    uint32_t sndbuf_max;      /* bytes. 4 MiB, as tcp_wmem[2] */
+    uint32_t ooo_ranges_max;  /* holes remembered per connection. 64: more is an attack */
+    uint32_t sent_records_max;     /* records of what is in flight, per connection. 8192 */
+    uint32_t udp_rcvbuf_default;   /* bytes, headers included. 212992, as Linux' rmem_default */
+    uint32_t neighbours_max;       /* entries per stack. 1024, as Linux' gc_thresh3 */
+    uint32_t neighbour_parked;     /* talkers that wait for one neighbour. 256 */
+    uint32_t reassembly_bytes;     /* memory of all datagrams in reassembly. 256 KiB: after
+                                      FragmentSmack, Linux' fallback */
+    uint32_t reassembly_max;       /* datagrams in reassembly at once. 64 */
+    uint32_t fragments_max;        /* pieces of one datagram. 128: 64 KiB in pieces of 512 */
+    uint32_t replies_max;          /* stateless answers (RST, ICMP, ARP, TIME-WAIT's ACK) waiting to
+                                      be sent. 1024; beyond it they are dropped and counted */
+    uint32_t interfaces_max;       /* 64 */
+    uint32_t routes_max;           /* 256 */
+    uint32_t icmp_errors_per_s;    /* ICMP errors sent, all peers; randomised by a quarter. 1000 */
     uint32_t challenge_acks_per_s; /* all connections; randomised by half. 1000, and one per
                                       connection in half a second */
-    uint32_t rsts_per_s;          /* resets to segments of no connection. 1000 */
+    uint32_t rsts_per_s;           /* resets to segments of no connection. 1000 */
 };
 
 /* Sum of len bytes at p as 16-bit words in memory order (native byte order, RFC 1071 2.B), so that
@@ -77,14 +77,14 @@ struct bonnet_trace;
 
 /* How a stack is made. bonnet_config_init() fills in the defaults. */
 struct bonnet_config {
-    size_t size;          /* sizeof(struct bonnet_config), set by bonnet_config_init() */
-    uint8_t seed[32];     /* all randomness comes from here: from the system's generator, or fixed for
-                             a reproducible run. All zero is refused */
+    size_t size;      /* sizeof(struct bonnet_config), set by bonnet_config_init() */
+    uint8_t seed[32]; /* all randomness comes from here: from the system's generator, or fixed for
+                         a reproducible run. All zero is refused */
     struct bonnet_alloc alloc;
     struct bonnet_limits limits;
     bonnet_checksum_fn checksum; /* NULL: the portable one */
-    void (*trace)(void *ctx, const struct bonnet_trace *event); /* NULL: none. See inspect.h. It must
-                                                                   not call back into the stack */
+    /* NULL: none. See inspect.h. It must not call back into the stack. */
+    void (*trace)(void *ctx, const struct bonnet_trace *event);
     void *trace_ctx;
     bool strict; /* RFC timing where Linux is faster: RTO floor 1 s instead of 200 ms */
 };
@@ -104,8 +104,9 @@ BONNET_API void bonnet_free(struct bonnet *bn);
  * back: an earlier instant is taken as the present one. */
 BONNET_API void bonnet_tick(struct bonnet *bn, bonnet_time now);
 
-/* A frame arrives at interface ifx. It is borrowed for the call. Returns 0 if it was taken, otherwise
- * the reason for which it was dropped (enum bonnet_reason, > 0). -EINVAL: no such interface. */
+/* A frame arrives at interface ifx. It is borrowed for the call. Returns 0 if it was taken,
+ * otherwise the reason for which it was dropped (enum bonnet_reason, > 0). -EINVAL: no such
+ * interface. */
 BONNET_API int bonnet_input(struct bonnet *bn, int ifx, const struct bonnet_rx *frame);
 
 /* What does interface ifx want to send? Returns 1 with *frame filled in, valid until the next call
@@ -114,11 +115,11 @@ BONNET_API int bonnet_input(struct bonnet *bn, int ifx, const struct bonnet_rx *
 BONNET_API int bonnet_output(struct bonnet *bn, int ifx, struct bonnet_tx *frame);
 
 /* When does the stack want bonnet_tick() (or bonnet_output()) again? The last instant it was ticked
- * with if there is something to send at once; BONNET_NEVER if it waits for the world only. It may be
- * earlier than the next visible event, never later. */
+ * with if there is something to send at once; BONNET_NEVER if it waits for the world only. It may
+ * be earlier than the next visible event, never later. */
 BONNET_API bonnet_time bonnet_deadline(const struct bonnet *bn);
 
-/* Copies a frame's slices into buf of max bytes. Returns its length; -EMSGSIZE if max is too small. */
+/* Copies a frame's slices into buf of max bytes. Returns its length, -EMSGSIZE if max is short. */
 BONNET_API int bonnet_tx_copy(const struct bonnet_tx *frame, void *buf, size_t max);
 
 /* Memory held from the allocator now, in bytes, and in allocations. 0 and 0 are never reached while
