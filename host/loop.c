@@ -50,10 +50,10 @@ void bonnet_loop_free(struct bonnet_loop *loop)
 /* Room for one more port and one more stack. */
 static int make_room(struct bonnet_loop *loop)
 {
-    void *ports = realloc(loop->ports, (loop->ports_n + 1) * sizeof(loop->ports[0]));
+    void *ports = realloc(loop->ports, (loop->ports_n + 1) * sizeof(struct loop_port *));
     if (!ports) return -ENOMEM;
     loop->ports = ports;
-    void *stacks = realloc(loop->stacks, (loop->stacks_n + 1) * sizeof(loop->stacks[0]));
+    void *stacks = realloc(loop->stacks, (loop->stacks_n + 1) * sizeof(struct bonnet *));
     if (!stacks) return -ENOMEM;
     loop->stacks = stacks;
     return 0;

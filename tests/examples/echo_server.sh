@@ -1,7 +1,9 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The echo server gives the kernel's clients back what they send, one connection after the other, and
 # ends in good order when it is told to.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 need_tap

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # What the tests of the examples share: a network namespace, an installed tree, and the one line in the
