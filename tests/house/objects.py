@@ -4,8 +4,9 @@ surroundings but memcpy, memmove, memset and memcmp. What the libraries export b
 
 Variables are seen as sections that are writable when the program runs. .data.rel.ro is not one of
 them: it holds const tables of pointers, which the loader completes once for a position-independent
-library and then makes read-only. Headers' functions are compared with what is exported, so that a
-declaration without a definition is found as well.
+library and then makes read-only. _GLOBAL_OFFSET_TABLE_ in the list of what is asked for is the
+linker's own mark of position-independent code. Headers' functions are compared with what is
+exported, so that a declaration without a definition is found as well.
 """
 
 import platform
