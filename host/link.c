@@ -84,7 +84,7 @@ struct link_frame *link_reserve(struct link *l, uint32_t len)
     else
         f = calloc(1, sizeof *f);
     if (!f) return NULL;
-    if (f->room < len && !grow(f, len)) {
+    if ((!f->data || f->room < len) && !grow(f, len)) {
         spare(l, f);
         return NULL;
     }

@@ -140,7 +140,7 @@ static bool quantity(const struct words *w, const struct unit *units, double *ou
     if (!take_number(&p, end, out)) return false;
     if (p == end) return *out <= 0;
     for (const struct unit *u = units; u->name; u++) {
-        if (strlen(u->name) != (size_t)(end - p) || strncasecmp(p, u->name, (size_t)(end - p)))
+        if (strlen(u->name) != (size_t)(end - p) || strncasecmp(p, u->name, (size_t)(end - p)) != 0)
             continue;
         *out *= u->factor;
         return true;

@@ -49,8 +49,8 @@ static void record(struct tee *t, struct pcapng_packet packet, const char *what,
     packet.interface = t->interface;
     packet.at += t->epoch;
     if (reason != BONNET_R_NONE) {
-        snprintf(comment, sizeof comment, "%s: %s: %s", what, bonnet_reason_name(reason),
-                 bonnet_reason_text(reason));
+        (void)snprintf(comment, sizeof comment, "%s: %s: %s", what, bonnet_reason_name(reason),
+                       bonnet_reason_text(reason));
         packet.comment = comment;
     }
     pcapng_packet_write(t->file, &packet);

@@ -130,7 +130,7 @@ static void end_init(struct wire *w, unsigned side, const struct bonnet_wire_con
     e->d.kind = config->kind;
     e->d.mtu = config->mtu ? config->mtu : 1500;
     e->d.offload = config->offload;
-    snprintf(e->d.name, sizeof e->d.name, "wire%u", side);
+    (void)snprintf(e->d.name, sizeof e->d.name, "wire%u", side);
     /* Locally administered: the wire has two stations, whoever they are. */
     const uint8_t mac[6] = {0x02, 'w', 'i', 'r', 'e', (uint8_t)(side + 1)};
     if (config->kind == BONNET_IF_ETHERNET) memcpy(e->d.mac, mac, sizeof mac);
