@@ -38,6 +38,9 @@ enum option_kind {
 #define BYTES_TIMESTAMPS 12u
 #define BYTES_SACK_BLOCK 8u
 
+_Static_assert(TCP_HEADER_MAX - TCP_HEADER < 2 + (TCP_SACK_BLOCKS_MAX + 1) * BYTES_SACK_BLOCK,
+               "a header has no room for a block more than struct tcp_seg has");
+
 /* No link that carries IPv4 makes a host ask for less: noted, and left to tcp/. */
 #define MSS_NOTED_BELOW 64
 
@@ -163,9 +166,7 @@ static bool has_length_of(unsigned bit, unsigned len)
     case TCP_OPT_MSS: return len == 4;
     case TCP_OPT_WSCALE: return len == 3;
     case TCP_OPT_SACK_PERMITTED: return len == 2;
-    case TCP_OPT_SACK:
-        return len % BYTES_SACK_BLOCK == 2 && len > 2 &&
-               len <= 2 + TCP_SACK_BLOCKS_MAX * BYTES_SACK_BLOCK;
+    case TCP_OPT_SACK: return len > 2 && len % BYTES_SACK_BLOCK == 2;
     case TCP_OPT_TIMESTAMPS: return len == 10;
     }
     return false;
