@@ -5,7 +5,7 @@
  * that the header promises.
  */
 #define _GNU_SOURCE
-#include <bonnet/host.h>
+#include "libtun.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,29 +27,11 @@
 
 #include <cmocka.h>
 
-#define DEVICE   "bonnet-test0"
 #define SKIPPED  77
 #define IP_UDP   28
 #define ETHERNET 14
 
 static const char text[] = "a datagram of some bytes";
-
-static struct bonnet_driver *open_device(bool tap, bool plain)
-{
-    struct bonnet_tuntap_config config = {
-        .size = sizeof config,
-        .name = DEVICE,
-        .tap = tap,
-        .plain = plain,
-        .mtu = 1400,
-        .kernel_addr = bonnet_ip4(10, 99, 0, 1),
-        .prefix_bits = 24,
-    };
-    struct bonnet_driver *d = NULL;
-    int err = bonnet_tuntap_open(&config, &d);
-    if (err) fail_msg("open: %s", strerror(-err));
-    return d;
-}
 
 static int udp_socket(uint16_t port)
 {
@@ -67,56 +49,17 @@ static void send_to_far_end(int s)
                      sizeof text);
 }
 
-/* The next frame from the kernel with this Ethernet type (TUN: any IPv4 packet), within a second.
- */
-static struct bonnet_rx next_frame(struct bonnet_driver *d, uint16_t type)
-{
-    for (int tries = 0; tries < 50; tries++) {
-        struct bonnet_rx frame;
-        int r = d->ops->output(d, &frame);
-        assert_true(r >= 0);
-        const uint8_t *b = r ? frame.data : NULL;
-        if (b && d->kind == BONNET_IF_IP && b[0] >> 4 == 4) return frame;
-        if (b && d->kind == BONNET_IF_ETHERNET && b[12] == type >> 8 && b[13] == (type & 0xff))
-            return frame;
-        struct pollfd p = {.fd = d->ops->fd(d), .events = POLLIN};
-        if (!r) poll(&p, 1, 20);
-    }
-    fail_msg("no frame of type %04x", type);
-    return (struct bonnet_rx){0};
-}
-
-static uint16_t sum_of(const uint8_t *p, size_t len, uint32_t sum)
-{
-    for (size_t i = 0; i < len; i += 2)
-        sum += (uint32_t)p[i] << 8 | (i + 1 < len ? p[i + 1] : 0);
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
-}
-
-static void put16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
 /* 10.99.0.2:7 -> 10.99.0.1:port. The UDP checksum is left to the device, or made. */
 static size_t make_packet(uint8_t *p, uint16_t port, bool partial)
 {
-    static const uint8_t ip[20] = {0x45, 0, 0,  0,  0, 0, 0,  0,  64, 17,
-                                   0,    0, 10, 99, 0, 2, 10, 99, 0,  1};
     size_t udp_bytes = 8 + sizeof text;
-    memcpy(p, ip, sizeof ip);
-    put16(p + 2, (unsigned)(20 + udp_bytes));
-    put16(p + 10, (uint16_t)~sum_of(p, 20, 0));
-    put16(p + 20, 7);
-    put16(p + 22, port);
-    put16(p + 24, (unsigned)udp_bytes);
-    put16(p + 26, 0);
+    uint16_t pseudo = tun_ip_header(p, IPPROTO_UDP, udp_bytes);
+    tun_put16(p + 20, 7);
+    tun_put16(p + 22, port);
+    tun_put16(p + 24, (unsigned)udp_bytes);
+    tun_put16(p + 26, 0);
     memcpy(p + IP_UDP, text, sizeof text);
-    uint16_t pseudo = sum_of(p + 12, 8, (uint32_t)(17 + udp_bytes));
-    put16(p + 26, partial ? pseudo : (uint16_t)~sum_of(p + 20, udp_bytes, pseudo));
+    tun_put16(p + 26, partial ? pseudo : (uint16_t)~tun_sum(p + 20, udp_bytes, pseudo));
     return 20 + udp_bytes;
 }
 
@@ -148,16 +91,16 @@ static void send_to_kernel(struct bonnet_driver *d, uint16_t port)
 
 static void exchange_over_tun(bool plain)
 {
-    struct bonnet_driver *d = open_device(false, plain);
+    struct bonnet_driver *d = tun_open(false, plain);
     assert_int_equal(d->kind, BONNET_IF_IP);
-    assert_string_equal(d->name, DEVICE);
-    assert_int_equal(d->mtu, 1400);
+    assert_string_equal(d->name, TUN_DEVICE);
+    assert_int_equal(d->mtu, TUN_MTU);
     uint32_t all = BONNET_OFFLOAD_TX_CHECKSUM | BONNET_OFFLOAD_TX_GSO;
     assert_int_equal(d->offload, plain ? 0 : all);
 
     int s = udp_socket(4000);
     send_to_far_end(s);
-    struct bonnet_rx frame = next_frame(d, 0);
+    struct bonnet_rx frame = tun_next(d, 0);
     assert_int_equal(frame.len, IP_UDP + sizeof text);
     assert_memory_equal((const char *)frame.data + IP_UDP, text, sizeof text);
     assert_int_equal(frame.checksum_good, !plain);
@@ -186,11 +129,11 @@ static void tun_with_plain_frames(void **state)
 static void tap_has_a_mac_for_each_end(void **state)
 {
     (void)state;
-    struct bonnet_driver *d = open_device(true, false);
+    struct bonnet_driver *d = tun_open(true, false);
     assert_int_equal(d->kind, BONNET_IF_ETHERNET);
     int s = udp_socket(4001);
     send_to_far_end(s);
-    struct bonnet_rx frame = next_frame(d, 0x0806);
+    struct bonnet_rx frame = tun_next(d, 0x0806);
     const uint8_t *kernel_mac = (const uint8_t *)frame.data + 6;
     assert_memory_not_equal(kernel_mac, d->mac, 6);
     assert_int_equal(d->mac[0] & 3, 2);
@@ -202,11 +145,11 @@ static void tap_has_a_mac_for_each_end(void **state)
 static void kernel_end_is_set_up(void **state)
 {
     (void)state;
-    struct bonnet_driver *d = open_device(true, false);
+    struct bonnet_driver *d = tun_open(true, false);
     int s = socket(AF_INET, SOCK_DGRAM, 0);
-    struct ifreq r = {.ifr_name = DEVICE};
+    struct ifreq r = {.ifr_name = TUN_DEVICE};
     assert_int_equal(ioctl(s, SIOCGIFMTU, &r), 0);
-    assert_int_equal(r.ifr_mtu, 1400);
+    assert_int_equal(r.ifr_mtu, TUN_MTU);
     assert_int_equal(ioctl(s, SIOCGIFFLAGS, &r), 0);
     assert_true(r.ifr_flags & IFF_UP);
     assert_int_equal(ioctl(s, SIOCGIFNETMASK, &r), 0);
@@ -221,10 +164,10 @@ static void kernel_end_is_set_up(void **state)
 static void frames_for_a_device_that_is_down_are_lost(void **state)
 {
     (void)state;
-    struct bonnet_driver *d = open_device(false, false);
-    assert_int_equal(system("ip link set " DEVICE " down"), 0);
+    struct bonnet_driver *d = tun_open(false, false);
+    assert_int_equal(system("ip link set " TUN_DEVICE " down"), 0);
     send_to_kernel(d, 4002);
-    assert_int_equal(system("ip link del " DEVICE), 0);
+    assert_int_equal(system("ip link del " TUN_DEVICE), 0);
     struct bonnet_rx frame;
     assert_true(d->ops->output(d, &frame) < 0);
     bonnet_driver_free(d);
@@ -253,11 +196,11 @@ static void wrong_arguments_have_their_errno(void **state)
     assert_int_equal(bonnet_tuntap_open(NULL, &d), -EINVAL);
     assert_int_equal(open_error("a-name-of-sixteen", 24), -EINVAL);
     assert_int_equal(open_error("lo", 24), -EINVAL);
-    assert_int_equal(open_error(DEVICE, 33), -EINVAL);
+    assert_int_equal(open_error(TUN_DEVICE, 33), -EINVAL);
     assert_int_equal(open_error(NULL, 24), 0);
 
-    d = open_device(false, false);
-    assert_int_equal(open_error(DEVICE, 24), -EBUSY);
+    d = tun_open(false, false);
+    assert_int_equal(open_error(TUN_DEVICE, 24), -EBUSY);
     bonnet_driver_free(d);
 }
 
@@ -276,7 +219,7 @@ static int open_without_capability(void)
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
     if (syscall(SYS_capset, &head, none) < 0) return -errno;
-    return open_error(DEVICE, 24);
+    return open_error(TUN_DEVICE, 24);
 }
 
 static int open_without_node(void)
@@ -284,7 +227,7 @@ static int open_without_node(void)
     if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return -errno;
     if (mount("none", "/dev/net", "tmpfs", 0, NULL) < 0) return -errno;
-    return open_error(DEVICE, 24);
+    return open_error(TUN_DEVICE, 24);
 }
 
 static void missing_rights_and_missing_device_are_told_apart(void **state)
@@ -296,7 +239,7 @@ static void missing_rights_and_missing_device_are_told_apart(void **state)
 
 int main(void)
 {
-    if (unshare(CLONE_NEWNET) < 0 || open_error(DEVICE, 24) < 0) {
+    if (!tun_is_to_be_had()) {
         printf("skipped: no TUN device, or no right to make one\n");
         return SKIPPED;
     }
