@@ -5,7 +5,7 @@
  * Only what we want to send makes an entry: what others say (arp.c) changes entries and never adds
  * one, so that the table's size follows our own traffic. Even that is moved by strangers, whom we
  * answer: the table is bounded, and what gives way to a new entry is found in O(1). First the
- * oldest stale entry; then, if questions fill more than half of the table, the oldest question, so
+ * oldest stale entry; then, if questions fill half of the table, the oldest question, so
  * that a flood of addresses that do not exist drives out its own; then the oldest reachable one,
  * which the next packet asks for anew.
  *
@@ -193,7 +193,7 @@ static struct neighbour *oldest(const struct link *l, enum neighbour_state state
 static struct neighbour *victim(const struct link *l, const struct env *e)
 {
     struct neighbour *nb = oldest(l, NEIGHBOUR_STALE);
-    if (!nb && l->incomplete_n <= e->limits.neighbours_max / 2) nb = oldest(l, NEIGHBOUR_REACHABLE);
+    if (!nb && l->incomplete_n < e->limits.neighbours_max / 2) nb = oldest(l, NEIGHBOUR_REACHABLE);
     if (!nb) nb = oldest(l, NEIGHBOUR_INCOMPLETE);
     if (!nb) nb = oldest(l, NEIGHBOUR_PROBE);
     return nb ? nb : oldest(l, NEIGHBOUR_REACHABLE);
