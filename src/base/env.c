@@ -47,6 +47,18 @@ void env_init(struct env *e, const struct bonnet_config *config)
     pool_init(&e->records, ENV_RECORDS, RECORDS_STOCK_MAX);
 }
 
+static void charge(struct env *e, size_t size)
+{
+    e->memory_bytes += size;
+    e->memory_blocks++;
+    if (e->memory_bytes > e->memory_peak) e->memory_peak = e->memory_bytes;
+}
+
+void env_adopt(struct env *e, size_t size)
+{
+    charge(e, size);
+}
+
 static bool cap_has_room(const struct env *e, size_t size)
 {
     return e->memory_bytes <= e->limits.memory_bytes &&
@@ -55,13 +67,13 @@ static bool cap_has_room(const struct env *e, size_t size)
 
 void *env_alloc(struct env *e, size_t size)
 {
-    if (!cap_has_room(e, size)) pool_trim(&e->pages, e);
+    if (!cap_has_room(e, size)) {
+        pool_trim(&e->pages, e);
+        pool_trim(&e->records, e);
+    }
     if (!cap_has_room(e, size)) return NULL;
     void *p = e->alloc.alloc(e->alloc.ctx, size);
-    if (!p) return NULL;
-    e->memory_bytes += size;
-    e->memory_blocks++;
-    if (e->memory_bytes > e->memory_peak) e->memory_peak = e->memory_bytes;
+    if (p) charge(e, size);
     return p;
 }
 

@@ -56,6 +56,9 @@ struct env {
 /* Sets up *e from a validated configuration. */
 void env_init(struct env *e, const struct bonnet_config *config);
 
+/* Charges memory that the caller took from the allocator itself: the instance that holds *e. */
+void env_adopt(struct env *e, size_t size);
+
 /* Memory of size bytes, not cleared; NULL when the allocator refuses or the cap is reached. */
 void *env_alloc(struct env *e, size_t size);
 

@@ -89,6 +89,8 @@ struct dgram {
     struct udp_conn udp;
     int16_t error; /* pending, positive errno */
     bool shut_rd, shut_wr;
+    uint16_t fragment_id; /* of the datagram that is leaving in pieces */
+    uint32_t fragment_at; /* offset of its next piece; 0: none has left */
 };
 
 /* A local port in use by one protocol: who is bound to it, and how many flows have it. */
@@ -134,8 +136,7 @@ struct reply {
 };
 
 struct socks {
-    void *
-        *handles; /* struct sock *, or a free slot: odd number of next free index and generation */
+    void **handles; /* struct sock *, or a free slot: odd number of next free and generation */
     uint32_t handles_room, handles_n, handle_free;
     struct map flows;            /* streams, half-open connections, TIME-WAITs by 4-tuple */
     struct map ports;            /* struct port */
@@ -143,8 +144,10 @@ struct socks {
     struct list_node ready;      /* struct sock.ready */
     struct list_node time_waits; /* struct time_wait.age */
     uint32_t streams_n, listeners_n, half_open_n, time_waits_n, dgrams_n, orphans_n, replies_n;
-    uint32_t rst_tokens, challenge_tokens;
+    uint32_t rst_tokens;
     bonnet_time rst_at; /* when rst_tokens was refilled last */
+    bonnet_time cookies_until; /* cookies were given out: ACKs may bring them back until then */
+    struct pool reply_pool;    /* struct reply */
     uint32_t port_hint; /* offset of the last ephemeral port per RFC 6056 algorithm 4 */
 };
 
@@ -158,7 +161,6 @@ struct bonnet {
     uint64_t frames_in, frames_dropped, frames_out;
     struct reply *leaving; /* reply or datagram whose bytes the last frame borrows: freed at the */
     struct udp_entry *leaving_udp;       /* next call into the stack */
-    uint32_t leaving_at;                 /* datagram in fragments: offset of the next piece */
     uint8_t headers[BONNET_HEADERS_MAX]; /* of the frame that bonnet_output() gave last */
 };
 
@@ -214,6 +216,9 @@ void stream_talk(struct bonnet *bn, struct stream *s);
 void stream_arm(struct bonnet *bn, struct stream *s);
 /* Frees it, if nobody needs it any more. */
 void stream_release(struct bonnet *bn, struct stream *s);
+/* Whom reasons and traces are about from now on: this stream, or this tuple and no socket. */
+void stream_subject(struct bonnet *bn, const struct stream *s);
+void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t);
 /* Ends it: abort with a reason. The stream may be gone afterwards. */
 void stream_abort(struct bonnet *bn, struct stream *s, enum bonnet_reason why, int error);
 /* Poll bits that hold now. */
@@ -230,10 +235,15 @@ struct half_open *half_open_new(struct bonnet *bn, struct listener *l, const str
                                 int ifx);
 void half_open_free(struct bonnet *bn, struct half_open *h);
 struct listener *half_open_listener(const struct bonnet *bn, const struct half_open *h);
-/* The handshake ends: a stream in the accept queue. NULL: full (LISTEN_OVERFLOW) or no memory;
- * *reason. */
-struct stream *listener_complete(struct bonnet *bn, struct listener *l, const struct tcp_tuple *t,
-                                 int ifx, const struct tcp_half_open *h,
+/* The handshake ends: a stream in the accept queue, in place of the half-open connection old (NULL:
+ * h comes from a cookie). NULL: full (LISTEN_OVERFLOW) or no memory; *reason says which. */
+struct handshake {
+    struct tcp_tuple tuple;
+    int ifx;
+    struct half_open *old;
+    struct tcp_half_open tcp;
+};
+struct stream *listener_complete(struct bonnet *bn, struct listener *l, const struct handshake *h,
                                  enum bonnet_reason *reason);
 void listener_close(struct bonnet *bn, struct listener *l);
 
@@ -245,17 +255,30 @@ void time_wait_free(struct bonnet *bn, struct time_wait *w);
 void time_wait_tick(struct bonnet *bn);
 bonnet_time time_wait_deadline(const struct bonnet *bn);
 
+/* ---- settings (opts.c) ---- */
+void settings_default(struct tcp_settings *set, const struct env *e);
+
 /* ---- readiness (ready.c) ---- */
 /* Something changed for the program. */
 void sock_wake(struct bonnet *bn, struct sock *s);
+int listener_poll(const struct listener *l);
+int dgram_poll(const struct dgram *d);
+
+/* Frees a datagram socket that no program holds and that has nothing left to send. */
+void dgram_release(struct bonnet *bn, struct dgram *d);
 
 /* ---- stateless answers (reply.c) ---- */
 /* Queues a segment of no connection: t is seen from us. Gives REPLY_LIMIT, TCP_RST_LIMIT where
  * refused. */
 void reply_tcp(struct bonnet *bn, const struct tcp_tuple *t, int ifx, const struct tcp_seg *seg,
                enum bonnet_reason why);
-void reply_icmp(struct bonnet *bn, const struct bonnet_addr *from, const struct bonnet_addr *to,
-                int ifx, const struct icmp_message *m, enum bonnet_reason why);
+struct reply_icmp {
+    const struct bonnet_addr *from, *to;
+    const struct icmp_message *m; /* its body is copied */
+    int ifx;
+    enum bonnet_reason why;
+};
+void reply_icmp(struct bonnet *bn, const struct reply_icmp *a);
 void reply_arp(struct bonnet *bn, int ifx, const struct arp_packet *p, const struct eth_mac *to);
 void reply_free(struct bonnet *bn, struct reply *r);
 

@@ -76,6 +76,26 @@ void tcp_fini(struct tcp_conn *c, struct env *e)
     ring_clear(&c->in, e);
 }
 
+void tcp_on_time_wait(struct tcp_conn *c, struct env *e)
+{
+    c->owe = 0;
+    free_sending(c, e);
+    timers_stop(c);
+}
+
+void tcp_icmp(struct tcp_conn *c, struct env *e, const struct tcp_icmp_error *x,
+              struct tcp_outcome *o)
+{
+    *o = (struct tcp_outcome){.reason = BONNET_R_ICMP_NO_SOCKET};
+    if (!tcp_in_flight(c, x->about)) return; /* RFC 5927 4.1 */
+    o->reason = BONNET_R_ICMP_SOFT;
+    c->soft_error = (int16_t)x->error;
+    if (!x->hard || c->state != BONNET_SYN_SENT) return;
+    conn_end(c, e, BONNET_R_ICMP_HARD, x->error);
+    o->reason = BONNET_R_ICMP_HARD;
+    o->events = TCP_EV_ENDED;
+}
+
 void conn_update_mss(struct tcp_conn *c)
 {
     uint32_t mss = c->snd.peer_mss ? c->snd.peer_mss : MSS_DEFAULT;

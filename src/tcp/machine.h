@@ -26,7 +26,6 @@ static inline enum tcp_verdict tcp_drop(struct tcp_outcome *o, enum bonnet_reaso
 void open_input_syn_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                          struct tcp_outcome *o);
 void open_on_established(struct tcp_conn *c, struct env *e, struct tcp_outcome *o);
-uint8_t open_window_shift(const struct env *e, const struct tcp_settings *set);
 
 /* ---- ack.c ---- */
 enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,

@@ -13,7 +13,7 @@
 #define WINDOW_UNSCALED_MAX 65535u
 
 /* The shift by which the largest receive buffer fits into sixteen bits. */
-uint8_t open_window_shift(const struct env *e, const struct tcp_settings *set)
+uint8_t tcp_window_shift(const struct env *e, const struct tcp_settings *set)
 {
     uint32_t largest = set->rcvbuf;
     if (!set->rcvbuf_locked && e->limits.rcvbuf_max > largest) largest = e->limits.rcvbuf_max;
@@ -64,7 +64,7 @@ void tcp_open_active(struct tcp_conn *c, struct env *e, const struct tcp_setting
     init(c, e, set, w);
     begin_numbers(c, tcp_isn(e, &w->tuple));
     conn_update_mss(c);
-    c->rcv.wscale = open_window_shift(e, set);
+    c->rcv.wscale = tcp_window_shift(e, set);
     c->agreed = TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK | TCP_AGREED_WSCALE; /* offered */
     tcp_set_state(c, e, BONNET_SYN_SENT);
     env_count(e, BONNET_MIB_TcpActiveOpens);
@@ -200,7 +200,7 @@ void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settin
 {
     init(c, e, set, w);
     begin_numbers(c, h->iss);
-    c->rcv.wscale = open_window_shift(e, set);
+    c->rcv.wscale = tcp_window_shift(e, set);
     c->agreed = TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK | TCP_AGREED_WSCALE;
     const struct tcp_seg syn = syn_of(h);
     take_syn(c, e, &syn);

@@ -33,6 +33,13 @@ struct tcp_outcome {
     struct tcp_seg reply;      /* ports, sequence, flags, window and options set; no text */
 };
 
+/* An ICMP error as the machine sees it. */
+struct tcp_icmp_error {
+    tcp_seq about; /* the octet it quotes */
+    int error;     /* positive errno */
+    bool hard;
+};
+
 /* ---- opening ---- */
 
 /* What a connection needs to know of the world. */
@@ -52,6 +59,9 @@ void tcp_open_active(struct tcp_conn *c, struct env *e, const struct tcp_setting
  * did it, which must still be given to tcp_input(). */
 void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settings *set,
                       const struct tcp_world *w, const struct tcp_half_open *h);
+
+/* A struct tcp_timewait has taken over: only what the program has not read stays. */
+void tcp_on_time_wait(struct tcp_conn *c, struct env *e);
 
 /* Frees what the connection holds. It may be in any state. */
 void tcp_fini(struct tcp_conn *c, struct env *e);
@@ -143,6 +153,15 @@ void tcp_settings_changed(struct tcp_conn *c, struct env *e);
 /* The path takes no more than mtu bytes (RFC 1191): smaller segments from now on; what is in flight
  * and larger is sent again. */
 void tcp_path_mtu(struct tcp_conn *c, struct env *e, uint16_t mtu);
+
+/* The shift that a connection with these settings offers. */
+uint8_t tcp_window_shift(const struct env *e, const struct tcp_settings *set);
+
+/* An ICMP error about octet q, which the transport of the error carried (RFC 5927, RFC
+ * 1122 4.2.3.9): error is a positive errno. Aborts a connection attempt if hard; otherwise it is
+ * remembered. */
+void tcp_icmp(struct tcp_conn *c, struct env *e, const struct tcp_icmp_error *x,
+              struct tcp_outcome *out);
 
 /* May an ICMP error about this octet concern the connection (RFC 5927 4.1)? */
 bool tcp_in_flight(const struct tcp_conn *c, tcp_seq q);

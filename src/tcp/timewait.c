@@ -20,8 +20,8 @@ void tcp_timewait_from(struct tcp_timewait *w, const struct tcp_conn *c)
     w->wnd = (uint16_t)(wnd < 0xffff ? wnd : 0xffff);
 }
 
-static void answer(const struct tcp_timewait *w, const struct env *e, const struct tcp_tuple *t,
-                   struct tcp_seg *reply)
+void tcp_timewait_answer(const struct tcp_timewait *w, const struct env *e,
+                         const struct tcp_tuple *t, struct tcp_seg *reply)
 {
     *reply = (struct tcp_seg){.flags = TCP_ACK, .seq = w->snd_nxt, .ack = w->rcv_nxt};
     reply->wnd = w->wnd;
@@ -46,7 +46,7 @@ static enum tcp_timewait_verdict input_syn(const struct tcp_timewait *w, const s
                                            struct tcp_seg *reply)
 {
     if (!(s->flags & TCP_ACK) && is_new_syn(w, s)) return TCP_TW_REOPEN;
-    answer(w, e, t, reply);
+    tcp_timewait_answer(w, e, t, reply);
     return TCP_TW_ACK;
 }
 
@@ -71,7 +71,7 @@ enum tcp_timewait_verdict tcp_timewait_input(struct tcp_timewait *w, const struc
         if (seq_eq(s->seq, w->rcv_nxt)) *reason = BONNET_R_NONE;
         return TCP_TW_DROP;
     }
-    answer(w, e, t, reply);
+    tcp_timewait_answer(w, e, t, reply);
     if (is_old_by_timestamp(w, s)) return TCP_TW_ACK;
     bool fin_again = s->flags & TCP_FIN && seq_eq(seq_add(s->seq, tcp_seg_span(s)), w->rcv_nxt);
     return fin_again ? TCP_TW_RESTART : TCP_TW_ACK;

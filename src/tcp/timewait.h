@@ -23,6 +23,10 @@ struct tcp_timewait {
 
 void tcp_timewait_from(struct tcp_timewait *w, const struct tcp_conn *c);
 
+/* The ACK that it gives to whoever needs one. */
+void tcp_timewait_answer(const struct tcp_timewait *w, const struct env *e,
+                         const struct tcp_tuple *t, struct tcp_seg *reply);
+
 enum tcp_timewait_verdict {
     TCP_TW_DROP,    /* *reason */
     TCP_TW_ACK,     /* answer with *reply */

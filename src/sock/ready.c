@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Readiness: who has news for the program (edge triggered), and what holds now (poll bits). */
+#include <errno.h>
+
+#include "sock/sock.h"
+
+#define member_of(s, type) ((type *)(void *)((char *)(s)-offsetof(type, sock)))
+
+void sock_wake(struct bonnet *bn, struct sock *s)
+{
+    if (s->handle >= 0 && !list_holds(&s->ready)) list_add_tail(&bn->socks.ready, &s->ready);
+}
+
+static int poll_of(struct sock *s)
+{
+    switch ((enum sock_kind)s->kind) {
+    case SOCK_STREAM_KIND: return stream_poll(member_of(s, struct stream));
+    case SOCK_LISTENER_KIND: return listener_poll(member_of(s, struct listener));
+    case SOCK_DGRAM_KIND: return dgram_poll(member_of(s, struct dgram));
+    }
+    return 0;
+}
+
+int bonnet_poll(struct bonnet *bn, int s)
+{
+    struct sock *sock = handle_get(bn, s);
+    return sock ? poll_of(sock) : -EBADF;
+}
+
+int bonnet_set_user(struct bonnet *bn, int s, uint64_t user)
+{
+    struct sock *sock = handle_get(bn, s);
+    if (!sock) return -EBADF;
+    sock->user = user;
+    return 0;
+}
+
+int bonnet_ready(struct bonnet *bn, struct bonnet_event *events, int max)
+{
+    int n = 0;
+    for (struct list_node *node; n < max && (node = list_first(&bn->socks.ready)); n++) {
+        struct sock *s = list_entry(node, struct sock, ready);
+        list_remove(node);
+        events[n] = (struct bonnet_event){s->handle, poll_of(s), s->user};
+    }
+    return n;
+}

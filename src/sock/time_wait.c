@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The TIME-WAITs of a stack: all last equally long, so that they are a list in the order of their
+ * ends, and the oldest gives way when there are too many. Ends are kept in ms of the stack's clock,
+ * wrapping.
+ */
+#include "sock/sock.h"
+
+#define LIFE_MS ((uint32_t)(TCP_TIMEWAIT_NS / BONNET_MS))
+
+static struct time_wait *oldest(const struct bonnet *bn)
+{
+    struct list_node *n = list_first(&bn->socks.time_waits);
+    return n ? list_entry(n, struct time_wait, age) : NULL;
+}
+
+/* Ends the connection's own life: the TIME-WAIT goes on with its flow. */
+static void take_flow(struct bonnet *bn, struct time_wait *w, struct stream *s)
+{
+    struct flow *f = &s->timed.talker.flow;
+    w->flow = *f;
+    w->flow.map = (struct map_node){.tag = FLOW_TIME_WAIT};
+    w->flow.map.tag |= f->map.tag & (FLOW_REUSEADDR | FLOW_REUSEPORT);
+    flow_set_ifx(&w->flow, flow_ifx(f));
+    w->flow.own = env_ms(&bn->env) + LIFE_MS;
+    w->age.next = NULL;
+    tcp_timewait_from(&w->tcp, &s->tcp);
+    flow_leave(bn, f, IP_TCP);
+}
+
+/* The ACK of the peer's FIN, which the connection owed when it ended. */
+static void send_last_ack(struct bonnet *bn, const struct time_wait *w, const struct stream *s)
+{
+    struct tcp_seg ack;
+    if (!s->tcp.owe) return;
+    const struct tcp_tuple t = flow_tuple(&w->flow);
+    tcp_timewait_answer(&w->tcp, &bn->env, &t, &ack);
+    reply_tcp(bn, &t, flow_ifx(&w->flow), &ack, (enum bonnet_reason)s->tcp.owe);
+}
+
+bool time_wait_enter(struct bonnet *bn, struct stream *s)
+{
+    struct socks *all = &bn->socks;
+    if (all->time_waits_n >= bn->env.limits.timewait_max) {
+        env_count(&bn->env, BONNET_MIB_TcpExtTCPTimeWaitOverflow);
+        env_reason(&bn->env, BONNET_R_TIMEWAIT_LIMIT);
+        if (oldest(bn)) time_wait_free(bn, oldest(bn));
+    }
+    struct time_wait *w = NULL;
+    if (all->time_waits_n < bn->env.limits.timewait_max) w = env_alloc(&bn->env, sizeof(*w));
+    if (!w) return false;
+    take_flow(bn, w, s);
+    if (flow_enter(bn, &w->flow, IP_TCP) < 0) {
+        env_free(&bn->env, w, sizeof(*w));
+        return false;
+    }
+    list_add_tail(&all->time_waits, &w->age);
+    all->time_waits_n++;
+    env_count(&bn->env, BONNET_MIB_TcpExtTW);
+    send_last_ack(bn, w, s);
+    tcp_on_time_wait(&s->tcp, &bn->env);
+    return true;
+}
+
+void time_wait_restart(struct bonnet *bn, struct time_wait *w)
+{
+    list_remove(&w->age);
+    list_add_tail(&bn->socks.time_waits, &w->age);
+    w->flow.own = env_ms(&bn->env) + LIFE_MS;
+}
+
+void time_wait_free(struct bonnet *bn, struct time_wait *w)
+{
+    list_remove(&w->age);
+    bn->socks.time_waits_n--;
+    flow_leave(bn, &w->flow, IP_TCP);
+    env_free(&bn->env, w, sizeof(*w));
+}
+
+/* Its last change of state: there is no connection any more to tell of it. */
+static void trace_end(struct bonnet *bn, const struct time_wait *w)
+{
+    if (!bn->env.trace) return;
+    const struct bonnet_trace event = {
+        .kind = BONNET_TRACE_STATE,
+        .at = bn->env.now,
+        .socket = -1,
+        .local = {.addr = w->flow.laddr, .port = w->flow.lport},
+        .remote = {.addr = w->flow.raddr, .port = w->flow.rport},
+        .from = BONNET_TIME_WAIT,
+        .to = BONNET_CLOSED,
+    };
+    bn->env.trace(bn->env.trace_ctx, &event);
+}
+
+void time_wait_tick(struct bonnet *bn)
+{
+    for (struct time_wait *w; (w = oldest(bn));) {
+        if ((int32_t)(w->flow.own - env_ms(&bn->env)) > 0) return;
+        trace_end(bn, w);
+        time_wait_free(bn, w);
+    }
+}
+
+bonnet_time time_wait_deadline(const struct bonnet *bn)
+{
+    const struct time_wait *w = oldest(bn);
+    if (!w) return BONNET_NEVER;
+    int32_t left = (int32_t)(w->flow.own - env_ms(&bn->env));
+    if (left <= 0) return bn->env.now;
+    return (bn->env.now / BONNET_MS + (uint32_t)left) * BONNET_MS;
+}
