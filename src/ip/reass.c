@@ -169,8 +169,7 @@ static enum bonnet_reason check_place(const struct reassembly *r, const struct i
     if (any_here(r, span_of(in)))
         return is_duplicate(r, in) ? BONNET_R_FRAGMENT_HELD : BONNET_R_FRAGMENT_OVERLAP;
     if (r->total != 0 && end > r->total) return BONNET_R_FRAGMENT_OVERLAP;
-    if (!in->h.more_fragments && (r->total != 0 || r->reach > end))
-        return BONNET_R_FRAGMENT_OVERLAP;
+    if (!in->h.more_fragments && r->reach > end) return BONNET_R_FRAGMENT_OVERLAP;
     return BONNET_R_NONE;
 }
 

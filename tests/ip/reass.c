@@ -128,8 +128,13 @@ static void bf_timeout(void **state)
     assert_false(ip_tick(&h.ip, &h.w.env, &h.in));
     pass(&h, 60 * BONNET_S);
     assert_false(ip_tick(&h.ip, &h.w.env, &h.in));
-    assert_int_equal(h.w.env.reasons[BONNET_R_FRAGMENT_TIMEOUT], 2);
-    assert_int_equal(h.w.env.mib[BONNET_MIB_IpReasmTimeout], 2);
+    arrive(&h, .dst = a4(0x0a0700ff), .text = pattern(0), .len = 64, .more = true);
+    pass(&h, 60 * BONNET_S);
+    assert_true(ip_tick(&h.ip, &h.w.env, &h.in));
+    assert_int_equal(icmp_may_send_error(&h.ip, &h.w.env, &h.in), BONNET_R_ICMP_FORBIDDEN);
+    assert_false(ip_tick(&h.ip, &h.w.env, &h.in));
+    assert_int_equal(h.w.env.reasons[BONNET_R_FRAGMENT_TIMEOUT], 3);
+    assert_int_equal(h.w.env.mib[BONNET_MIB_IpReasmTimeout], 3);
     assert_int_equal(ip_deadline(&h.ip), BONNET_NEVER);
     host_end(&h);
 }

@@ -100,6 +100,7 @@ static void three_silences_fail(void **state)
         }
         assert_int_equal(asks(&s, NULL), 0);
         assert_int_equal(s.link.neighbours.n, 0);
+        assert_int_equal(s.link.incomplete_n, 0);
         assert_int_equal(link_deadline(&s.link, &s.w.env), BONNET_NEVER);
     }
     station_end(&s);
@@ -153,9 +154,13 @@ static void a_stale_entry_is_verified_by_use(void **state)
         assert_int_equal(asks(&s, NULL), 0);
         pass(&s, BONNET_S);
     }
-    assert_int_equal(resolve(&s, addr_of(1), NULL, NULL), LINK_PARKED);
-    assert_int_equal(asks(&s, &mac), addr_of(1));
-    assert_true(mac_is(mac, all));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(resolve(&s, addr_of(1), NULL, NULL), LINK_PARKED);
+        assert_int_equal(asks(&s, &mac), addr_of(1));
+        assert_true(mac_is(mac, all));
+        assert_int_equal(asks(&s, NULL), 0);
+        pass(&s, i < 2 ? BONNET_S : 0);
+    }
     assert_int_equal(answers(&s, 1), BONNET_R_NONE);
     assert_int_equal(resolve(&s, addr_of(1), NULL, NULL), LINK_READY);
     station_end(&s);
