@@ -139,7 +139,8 @@ bool link_output(struct netif *n, struct arp_packet *arp, struct eth_mac *to);
  * to l->failed. */
 void link_tick(struct link *l, struct env *e);
 
-/* BONNET_NEVER if nothing ages; now while an interface has a request to send. */
+/* BONNET_NEVER if nothing ages; now while an interface has a request to send, or talkers that
+ * failed have not been told. */
 bonnet_time link_deadline(const struct link *l, const struct env *e);
 
 /* Length of the link header of this interface, and writing it: type is an ETH_TYPE. */

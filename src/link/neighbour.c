@@ -162,9 +162,9 @@ static void on_silence(struct link *l, struct env *e, struct neighbour *nb)
 
 static uint32_t hash_of(const struct env *e, const struct link_hop *hop)
 {
-    uint64_t w[3] = {0, 0, (uint64_t)hop->netif->number};
-    memcpy(w, hop->addr->b, sizeof(hop->addr->b));
-    return (uint32_t)siphash13(&e->keys.demux, w, sizeof(w));
+    uint64_t w[2];
+    memcpy(w, hop->addr->b, sizeof(w));
+    return (uint32_t)siphash13_2(&e->keys.demux, w[0] ^ (uint64_t)hop->netif->number, w[1]);
 }
 
 static struct neighbour *of_map(struct map_node *node)
@@ -275,6 +275,7 @@ void link_tick(struct link *l, struct env *e)
 
 bonnet_time link_deadline(const struct link *l, const struct env *e)
 {
+    if (!list_is_empty(&l->failed)) return e->now;
     for (uint32_t i = 1; i <= l->netifs_n; i++) {
         if (!list_is_empty(&l->netifs[i]->asking)) return e->now;
     }

@@ -270,6 +270,11 @@ static void the_oldest_stale_entry_gives_way(void **state)
     assert_int_equal(resolve(&s, addr_of(21), NULL, NULL), LINK_PARKED);
     assert_int_equal(resolve(&s, addr_of(22), NULL, NULL), LINK_PARKED);
     assert_ptr_equal(list_first(&s.link.failed), &talker);
+    while (asks(&s, NULL) != 0)
+        continue;
+    assert_int_equal(link_deadline(&s.link, &s.w.env), s.w.env.now);
+    assert_int_equal(pass(&s, 0), 1);
+    assert_true(link_deadline(&s.link, &s.w.env) > s.w.env.now);
     station_end(&s);
 }
 
