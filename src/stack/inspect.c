@@ -87,7 +87,7 @@ int bonnet_totals(const struct bonnet *bn, struct bonnet_totals *out)
         .time_wait = s->time_waits_n,
         .datagram_sockets = s->dgrams_n,
         .timers = w->armed_n,
-        .reassemblies = bn->ip.reassemblies_n,
+        .reassemblies = bn->ip.reassemblies.n,
         .neighbours = bn->link.neighbours.n,
         .replies = s->replies_n,
         .timers_fired = w->fired,
