@@ -33,13 +33,22 @@ void reply_fini(struct reply *reply)
     reply->fd = -1;
 }
 
-static void write_head(struct reply *r, const struct request *q, const struct body *body,
-                       time_t now)
+/* What all who take part in an answer need. */
+struct job {
+    struct reply *r;
+    const struct request *q;
+    int root;
+    time_t now;
+};
+
+static void write_head(const struct job *j, const struct body *body)
 {
     char date[HTTP_DATE_TEXT];
-    struct text *t = &r->text;
-    text_addf(t, "HTTP/1.1 %d %s\r\n", r->status, http_status_str((enum http_status)r->status));
-    text_addf(t, "Date: %s\r\nServer: bonnet/%s\r\n", http_date_print(now, date), bonnet_version());
+    struct text *t = &j->r->text;
+    text_addf(t, "HTTP/1.1 %d %s\r\n", j->r->status,
+              http_status_str((enum http_status)j->r->status));
+    text_addf(t, "Date: %s\r\nServer: bonnet/%s\r\n", http_date_print(j->now, date),
+              bonnet_version());
     if (body->type) {
         text_addf(t, "Content-Type: %s\r\n", body->type);
         text_addf(t, "Content-Length: %llu\r\n", (unsigned long long)body->bytes);
@@ -48,29 +57,29 @@ static void write_head(struct reply *r, const struct request *q, const struct bo
         text_addf(t, "Last-Modified: %s\r\n", http_date_print(body->modified, date));
     if (body->ranges) text_add(t, "Accept-Ranges: bytes\r\n");
     text_add(t, body->field);
-    if (!r->keep_alive)
+    if (!j->r->keep_alive)
         text_add(t, "Connection: close\r\n");
-    else if (!q->http11)
+    else if (!j->q->http11)
         text_add(t, "Connection: keep-alive\r\n");
     text_add(t, "\r\n");
-    r->body_bytes = q->head || !body->type ? 0 : body->bytes;
+    j->r->body_bytes = j->q->head || !body->type ? 0 : body->bytes;
 }
 
 /* An answer that explains itself in a line; field as in struct body. */
-static void answer_line(struct reply *r, const struct request *q, const char *field, time_t now)
+static void answer_line(const struct job *j, const char *field)
 {
     char line[80];
-    int n = snprintf(line, sizeof(line), "%d %s\n", r->status,
-                     http_status_str((enum http_status)r->status));
+    int n = snprintf(line, sizeof(line), "%d %s\n", j->r->status,
+                     http_status_str((enum http_status)j->r->status));
     struct body body = {"text/plain; charset=utf-8", (uint64_t)n, 0, field, false};
-    write_head(r, q, &body, now);
-    if (!q->head) text_add(&r->text, line);
+    write_head(j, &body);
+    if (!j->q->head) text_add(&j->r->text, line);
 }
 
-static void answer_status(struct reply *r, const struct request *q, int status, time_t now)
+static void answer_status(const struct job *j, int status)
 {
-    r->status = status;
-    answer_line(r, q, status == 405 ? "Allow: GET, HEAD\r\n" : "", now);
+    j->r->status = status;
+    answer_line(j, status == 405 ? "Allow: GET, HEAD\r\n" : "");
 }
 
 static int status_of_errno(int error)
@@ -91,15 +100,15 @@ static int status_of_errno(int error)
     }
 }
 
-static void answer_redirect(struct reply *r, const struct request *q, const char *path, time_t now)
+static void answer_redirect(const struct job *j, const char *path)
 {
     struct text field;
     text_init(&field, 4 * HTTP_TARGET_MAX);
     text_add(&field, "Location: /");
     text_add_url(&field, path);
     text_add(&field, "/\r\n");
-    r->status = field.failed ? 500 : 301;
-    answer_line(r, q, field.failed ? "" : field.p, now);
+    j->r->status = field.failed ? 500 : 301;
+    answer_line(j, field.failed ? "" : field.p);
     text_fini(&field);
 }
 
@@ -121,67 +130,63 @@ static enum http_range_verdict range_of(const struct request *q, const struct st
     return http_range_parse(q->range, (uint64_t)st->st_size, range);
 }
 
-static void answer_part(struct reply *r, const struct request *q, struct body *body,
-                        const struct http_range *range, time_t now)
+static void answer_part(const struct job *j, struct body *body, const struct http_range *range)
 {
     char field[80];
     unsigned long long from = range->from;
     unsigned long long bytes = range->bytes;
     snprintf(field, sizeof(field), "Content-Range: bytes %llu-%llu/%llu\r\n", from,
              from + bytes - 1, (unsigned long long)body->bytes);
-    r->status = 206;
+    j->r->status = 206;
     body->bytes = range->bytes;
     body->field = field;
-    write_head(r, q, body, now);
-    r->file_at = range->from;
-    r->file_left = range->bytes;
+    write_head(j, body);
+    j->r->file_at = range->from;
+    j->r->file_left = range->bytes;
 }
 
-static void answer_unsatisfiable(struct reply *r, const struct request *q, uint64_t size,
-                                 time_t now)
+static void answer_unsatisfiable(const struct job *j, uint64_t size)
 {
     char field[80];
     snprintf(field, sizeof(field), "Content-Range: bytes */%llu\r\n", (unsigned long long)size);
-    r->status = 416;
-    answer_line(r, q, field, now);
+    j->r->status = 416;
+    answer_line(j, field);
 }
 
 /* Takes fd over. */
-static void answer_file(struct reply *r, const struct request *q, int fd, const struct stat *st,
-                        const char *path, time_t now)
+static void answer_file(const struct job *j, int fd, const struct stat *st, const char *path)
 {
     struct http_range range;
     struct body body = {http_type_of(path), (uint64_t)st->st_size, st->st_mtime, "", true};
-    r->fd = fd;
-    if (is_unmodified(q, st->st_mtime)) {
-        r->status = 304;
+    j->r->fd = fd;
+    if (is_unmodified(j->q, st->st_mtime)) {
+        j->r->status = 304;
         body.type = NULL;
-        write_head(r, q, &body, now);
+        write_head(j, &body);
         return;
     }
-    switch (range_of(q, st, &range)) {
+    switch (range_of(j->q, st, &range)) {
     case HTTP_RANGE_WHOLE:
-        r->status = 200;
-        write_head(r, q, &body, now);
-        r->file_left = q->head ? 0 : body.bytes;
+        j->r->status = 200;
+        write_head(j, &body);
+        j->r->file_left = j->q->head ? 0 : body.bytes;
         break;
-    case HTTP_RANGE_PART: answer_part(r, q, &body, &range, now); break;
-    case HTTP_RANGE_UNSATISFIABLE: answer_unsatisfiable(r, q, body.bytes, now); break;
+    case HTTP_RANGE_PART: answer_part(j, &body, &range); break;
+    case HTTP_RANGE_UNSATISFIABLE: answer_unsatisfiable(j, body.bytes); break;
     }
 }
 
 /* A directory: its index.html if it has one, otherwise the list of its names. Takes fd over. */
-static void answer_directory(struct reply *r, const struct request *q, int fd, const char *path,
-                             int root, time_t now)
+static void answer_directory(const struct job *j, int fd, const char *path)
 {
     struct stat st;
     struct text html;
     char index[HTTP_TARGET_MAX + 16];
     snprintf(index, sizeof(index), "%sindex.html", path);
-    int file = files_open(root, index, &st);
+    int file = files_open(j->root, index, &st);
     if (file >= 0 && S_ISREG(st.st_mode)) {
         close(fd);
-        answer_file(r, q, file, &st, index, now);
+        answer_file(j, file, &st, index);
         return;
     }
     if (file >= 0) close(file);
@@ -189,34 +194,33 @@ static void answer_directory(struct reply *r, const struct request *q, int fd, c
     text_init(&html, REPLY_TEXT_MAX / 2);
     int error = files_list(fd, index, &html);
     if (error) {
-        answer_status(r, q, status_of_errno(-error), now);
+        answer_status(j, status_of_errno(-error));
     } else {
         struct body body = {"text/html; charset=utf-8", html.len, 0, "", false};
-        r->status = 200;
-        write_head(r, q, &body, now);
-        if (!q->head) text_add_bytes(&r->text, html.p, html.len);
+        j->r->status = 200;
+        write_head(j, &body);
+        if (!j->q->head) text_add_bytes(&j->r->text, html.p, html.len);
     }
     text_fini(&html);
 }
 
-static void answer_path(struct reply *r, const struct request *q, const char *path, int root,
-                        time_t now)
+static void answer_path(const struct job *j, const char *path)
 {
     struct stat st;
-    int fd = files_open(root, path, &st);
+    int fd = files_open(j->root, path, &st);
     bool slash = path[strlen(path) - 1] == '/';
     if (fd < 0) {
-        answer_status(r, q, status_of_errno(-fd), now);
+        answer_status(j, status_of_errno(-fd));
     } else if (S_ISREG(st.st_mode)) {
-        answer_file(r, q, fd, &st, path, now);
+        answer_file(j, fd, &st, path);
     } else if (S_ISDIR(st.st_mode) && slash) {
-        answer_directory(r, q, fd, path, root, now);
+        answer_directory(j, fd, path);
     } else {
         close(fd);
         if (S_ISDIR(st.st_mode))
-            answer_redirect(r, q, path, now);
+            answer_redirect(j, path);
         else
-            answer_status(r, q, 403, now);
+            answer_status(j, 403);
     }
 }
 
@@ -225,11 +229,12 @@ bool reply_make(struct reply *reply, const struct request *q, int root, time_t n
     char path[HTTP_TARGET_MAX + 2];
     *reply = (struct reply){.fd = -1, .keep_alive = q->keep_alive};
     text_init(&reply->text, REPLY_TEXT_MAX);
+    const struct job job = {reply, q, root, now};
     int status = q->status;
     if (!status) status = http_target_path(q->target, path, sizeof(path));
     if (status)
-        answer_status(reply, q, status, now);
+        answer_status(&job, status);
     else
-        answer_path(reply, q, path, root, now);
+        answer_path(&job, path);
     return !reply->text.failed;
 }

@@ -99,63 +99,54 @@ static int read_options(struct ss_options *o, int argc, char **argv)
     return 0;
 }
 
-/* One instance's answer on its way into a table. */
-struct listing {
+/* One instance, and its answer. */
+struct instance {
+    const char *directory;
+    char name[SS_NAME_MAX];
     const struct ss_options *o;
     struct ss_process process;
     struct ss_table table;
+    bool answered;
 };
 
 static bool take_line(void *ctx, const char *json, size_t len)
 {
-    struct listing *l = ctx;
+    struct instance *in = ctx;
     struct ss_row row;
     struct ss_line line;
     if (!ss_row_parse(json, len, &row)) return false;
-    if (!ss_wants(l->o, &row)) return true;
-    if (!ss_line_make(l->o, &row, &l->process, &line)) return false;
-    if (ss_table_add(&l->table, &line)) return true;
+    if (!ss_wants(in->o, &row)) return true;
+    if (!ss_line_make(in->o, &row, &in->process, &line)) return false;
+    if (ss_table_add(&in->table, &line)) return true;
     ss_line_fini(&line);
     return false;
 }
 
-static bool print_listing(const struct listing *l, const char *heading)
+/* false: failed, after a complaint. A door with nobody behind it, which a program that was killed
+ * leaves, is no failure. */
+static bool ask(struct instance *in, const char *who)
+{
+    int error = ss_door_ask(in->directory, in->name, &in->process, take_line, in);
+    in->answered = error == 0;
+    if (!error || error == -ECONNREFUSED || error == -ENOENT) return true;
+    cmd_complain(who, "%s: %s", in->name, strerror(-error));
+    return false;
+}
+
+static bool print(const struct instance *in, bool heading, const char *who)
 {
     struct text out;
     text_init(&out, TABLE_MAX);
-    if (heading) text_addf(&out, "%s (pid %d):\n", heading, (int)l->process.pid);
-    ss_table_print(&l->table, l->o, &out);
-    bool good = !out.failed && fwrite(out.p, 1, out.len, stdout) == out.len;
+    if (heading) text_addf(&out, "%s (pid %d):\n", in->name, (int)in->process.pid);
+    ss_table_print(&in->table, in->o, &out);
+    bool good = !out.failed && (!out.p || fputs(out.p, stdout) >= 0);
+    if (!good) cmd_complain(who, "cannot write: %s", strerror(errno));
     text_fini(&out);
     return good;
 }
 
-/* 1: shown; 0: nobody is behind this door; -1: failed, after a complaint. */
-static int show(const struct ss_options *o, const char *directory, const char *name,
-                const char *heading, const char *who)
-{
-    struct listing l = {.o = o};
-    int error = ss_door_ask(directory, name, &l.process, take_line, &l);
-    int shown = 1;
-    if (error == -ECONNREFUSED || error == -ENOENT) {
-        shown = 0; /* what a program that was killed left behind */
-    } else if (error) {
-        cmd_complain(who, "%s: %s", name, strerror(-error));
-        shown = -1;
-    } else if (!print_listing(&l, heading)) {
-        cmd_complain(who, "cannot write: %s", strerror(errno));
-        shown = -1;
-    }
-    ss_table_fini(&l.table);
-    return shown;
-}
-
-struct instance {
-    const char *directory;
-    char name[SS_NAME_MAX];
-};
-
-static size_t find_instances(char directories[2][108], struct instance *out, const char *name)
+/* Fills in the instances that o asks for. Returns their number. */
+static size_t find(struct instance *out, char directories[2][108], const struct ss_options *o)
 {
     static char names[INSTANCES_MAX][SS_NAME_MAX];
     size_t n = 0;
@@ -163,12 +154,21 @@ static size_t find_instances(char directories[2][108], struct instance *out, con
     for (int d = 0; d < directories_n; d++) {
         size_t found = ss_door_list(directories[d], names, INSTANCES_MAX);
         for (size_t i = 0; i < found && n < INSTANCES_MAX; i++) {
-            if (name && strcmp(name, names[i]) != 0) continue;
-            out[n].directory = directories[d];
+            if (o->name && strcmp(o->name, names[i]) != 0) continue;
+            out[n] = (struct instance){.directory = directories[d], .o = o};
             memcpy(out[n++].name, names[i], SS_NAME_MAX);
         }
     }
     return n;
+}
+
+static int complain_of_none(const struct ss_options *o, const char *directory, const char *who)
+{
+    if (o->name)
+        cmd_complain(who, "no bonnet named '%s' is running", o->name);
+    else
+        cmd_complain(who, "no bonnet is running (looked in %s)", directory);
+    return CMD_FAILED;
 }
 
 int cmd_ss(int argc, char **argv)
@@ -178,20 +178,17 @@ int cmd_ss(int argc, char **argv)
     char directories[2][108];
     int status = read_options(&o, argc, argv);
     if (status) return status < 0 ? help() : status;
-    size_t n = find_instances(directories, instances, o.name);
-    int shown = 0;
-    int failed = 0;
+    size_t n = find(instances, directories, &o);
+    size_t answered = 0;
+    bool good = true;
     for (size_t i = 0; i < n; i++) {
-        const char *heading = n > 1 ? instances[i].name : NULL;
-        int r = show(&o, instances[i].directory, instances[i].name, heading, argv[0]);
-        if (r > 0) shown++;
-        if (r < 0) failed++;
+        good = ask(&instances[i], argv[0]) && good;
+        answered += instances[i].answered;
     }
-    if (shown == 0 && failed == 0) {
-        if (o.name)
-            cmd_complain(argv[0], "no bonnet named '%s' is running", o.name);
-        else
-            cmd_complain(argv[0], "no bonnet is running (looked in %s)", directories[0]);
+    if (answered == 0 && good) return complain_of_none(&o, directories[0], argv[0]);
+    for (size_t i = 0; i < n; i++) {
+        if (instances[i].answered) good = print(&instances[i], answered > 1, argv[0]) && good;
+        ss_table_fini(&instances[i].table);
     }
-    return shown > 0 && failed == 0 ? CMD_OK : CMD_FAILED;
+    return good ? CMD_OK : CMD_FAILED;
 }

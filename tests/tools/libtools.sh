@@ -33,7 +33,7 @@ ip link set lo up
 finish() {
     status=$?
     trap - EXIT
-    for pid in $(jobs -p); do kill -KILL "$pid" 2>/dev/null || true; done
+    for pid in $(jobs -p); do { kill -KILL "$pid" && wait "$pid"; } 2>/dev/null || true; done
     if [ $status -ne 0 ] && [ $status -ne 77 ]; then
         for f in "$work"/*.log; do
             [ -s "$f" ] && { echo "--- $(basename "$f")"; tail -n 40 "$f"; }
