@@ -4,18 +4,18 @@
  *
  * The reason for a default stands beside its field in bonnet.h; the reason for a bound is here. 0
  * is allowed where "none of it" has a meaning: no TIME-WAIT, no orphans, SYN cookies always, no
- * reassembly, no answer of that kind. Buffers end at 2^30 bytes, the largest window there is
- * (RFC 7323 2.3), which also keeps offsets within half of the circle.
+ * reassembly, no answer of that kind. Buffers end at 64 MiB: a ring's directory
+ * counts pages in 16 bits, and offsets stay within half of the circle.
  */
 #include "base/limits.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define BUFFER_MAX  (1u << 30)
+#define BUFFER_MAX  (1u << 26)
 #define HANDLES_MAX (1u << 24) /* a handle's index has 24 bits */
 #define RANGES_MAX  65535u     /* struct ranges counts in 16 bits */
-#define SCOPES_MAX  65535u     /* an endpoint's scope has 16 bits */
+#define NETIFS_MAX  255u       /* a flow keeps its interface in 8 bits */
 
 struct limit {
     uint32_t at; /* of the field in struct bonnet_limits */
@@ -48,7 +48,7 @@ static const struct limit limits[] = {
     LIMIT(reassembly_max, 64, 0, HANDLES_MAX),
     LIMIT(fragments_max, 128, 0, 8192), /* 64 KiB in pieces of 8 bytes */
     LIMIT(replies_max, 1024, 1, HANDLES_MAX),
-    LIMIT(interfaces_max, 64, 1, SCOPES_MAX),
+    LIMIT(interfaces_max, 64, 1, NETIFS_MAX),
     LIMIT(routes_max, 256, 1, HANDLES_MAX),
     LIMIT(icmp_errors_per_s, 1000, 0, UINT32_MAX),
     LIMIT(challenge_acks_per_s, 1000, 0, UINT32_MAX),

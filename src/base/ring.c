@@ -18,9 +18,10 @@
 #include "base/assert.h"
 #include "base/env.h"
 
+#define DIR_MAX 32768u
 #define DIR_MIN 16u /* entries of the first directory outside of the ring: 64 KiB of text */
 
-_Static_assert(sizeof(struct ring) <= 40, "two of them in each connection");
+_Static_assert(sizeof(struct ring) <= 24, "two of them in each connection");
 
 void ring_init(struct ring *r)
 {
@@ -82,6 +83,7 @@ void ring_clear(struct ring *r, struct env *e)
 static bool grow_dir(struct ring *r, struct env *e, uint32_t n)
 {
     uint32_t dir_n = DIR_MIN;
+    bonnet_assert(n <= DIR_MAX);
     while (dir_n < n)
         dir_n *= 2;
     uint8_t **dir = env_alloc_zero(e, dir_n * sizeof(*dir));
@@ -90,7 +92,7 @@ static bool grow_dir(struct ring *r, struct env *e, uint32_t n)
         dir[k] = *entry_of(r, k);
     if (r->dir_n > 1) env_free(e, r->dir, r->dir_n * sizeof(*dir));
     r->dir = dir;
-    r->dir_n = dir_n;
+    r->dir_n = (uint16_t)dir_n;
     r->first = 0;
     return true;
 }
@@ -262,11 +264,12 @@ void ring_drop(struct ring *r, struct env *e, uint32_t n)
         ring_clear(r, e);
         return;
     }
-    r->skip += n;
+    uint32_t skip = r->skip + n;
     r->len -= n;
     r->reach -= n;
-    for (; r->skip >= RING_PAGE; r->skip -= RING_PAGE) {
+    for (; skip >= RING_PAGE; skip -= RING_PAGE) {
         give_page(r, e, entry_of(r, 0));
-        r->first = (r->first + 1) & (r->dir_n - 1);
+        r->first = (uint16_t)((r->first + 1) & (r->dir_n - 1));
     }
+    r->skip = (uint16_t)skip;
 }

@@ -6,7 +6,7 @@
  * An offset is counted from the head (the oldest byte). Text may be written beyond the tail, at its
  * place, before what lies between has come (ring_write_at), and ring_extend then moves the tail
  * over it: there is no packet queue. Pages before the head's are given back, and all of them when
- * no byte is left. A ring never refuses for size: its user keeps the limits.
+ * no byte is left. A ring never refuses for size: its user keeps the limits, 128 MiB at most.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H
@@ -22,12 +22,12 @@ struct ring {
         uint8_t *page; /* dir_n == 1: the only entry lies here. NULL: no page */
         uint8_t **dir; /* circular directory of pages; an entry is NULL where there is none */
     };
-    uint32_t dir_n; /* entries, a power of two */
-    uint32_t first; /* entry of the head's page */
-    uint32_t skip;  /* offset of the head in its page */
     uint32_t len;   /* bytes between head and tail */
     uint32_t reach; /* bytes between head and the end of the furthest byte written; >= len */
-    uint32_t pages; /* pages held */
+    uint16_t dir_n; /* entries, a power of two */
+    uint16_t first; /* entry of the head's page */
+    uint16_t skip;  /* offset of the head in its page */
+    uint16_t pages; /* pages held */
 };
 
 void ring_init(struct ring *r);

@@ -52,22 +52,22 @@ static void rest(struct bonnet *bn, struct stream *s, const struct tcp_plan *p)
 }
 
 /* The text of the segment, gathered from the SendQ. */
-static void gather(struct bonnet_tx *tx, const struct stream *s, uint32_t at, uint32_t len)
+static void gather(struct bonnet_tx *tx, const struct stream *s, const struct tcp_seg *seg)
 {
-    if (len == 0) return;
-    tx->slices_n =
-        (uint16_t)(1 + ring_slices(&s->tcp.out, at, len, tx->slices + 1, BONNET_SLICES_MAX - 1));
+    if (seg->len == 0) return;
+    int n = ring_slices(&s->tcp.out, seg->text_at, seg->len, tx->slices + 1, BONNET_SLICES_MAX - 1);
+    tx->slices_n = (uint16_t)(1 + n);
 }
 
 static void emit(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_packet *p,
-                 struct stream *s, struct tcp_seg *seg, uint32_t text_at)
+                 struct stream *s, struct tcp_seg *seg)
 {
     const struct flow *f = &s->timed.talker.flow;
     seg->sport = f->lport;
     seg->dport = f->rport;
     uint8_t *header = frame_begin(bn, tx, p, tcp_header_len(seg), seg->len);
     (void)tcp_emit(seg, header);
-    gather(tx, s, text_at, seg->len);
+    gather(tx, s, seg);
     frame_finish_tcp(bn, tx, p, seg, header);
 }
 
@@ -82,8 +82,7 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
     enum link_way way = tx_resolve(bn, n, &s->timed.talker, &mac);
     if (way == LINK_PARKED) return false;
     struct tcp_seg seg;
-    uint32_t text_at;
-    if (tcp_output(&s->tcp, &bn->env, &plan, &seg, &text_at) < 0) {
+    if (tcp_output(&s->tcp, &bn->env, &plan, &seg) < 0) {
         env_reason(&bn->env, BONNET_R_MEMORY);
         plan.why = BONNET_WHY_WINDOW; /* tried again by the timer that probes windows */
         rest(bn, s, &plan);
@@ -96,7 +95,7 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
         n,          &mac,        f->laddr,    f->raddr,
         IP_TCP,     s->sock.tos, s->sock.ttl, s->sock.pmtudisc != BONNET_PMTUDISC_DONT,
         plan.reason};
-    emit(bn, tx, &p, s, &seg, text_at);
+    emit(bn, tx, &p, s, &seg);
     return true;
 }
 

@@ -17,20 +17,27 @@ static struct bonnet_addr source_of(const struct bonnet *bn, const struct netif 
     return ip_source_for(&bn->ip, n->number, &u->remote.addr);
 }
 
+/* Where the next datagram goes: station, and what the path takes. */
+struct way {
+    struct eth_mac mac;
+    uint16_t mtu;
+};
+
 /* The next hop of this datagram, which for an unconnected socket is not the flow's. */
-static enum link_way resolve(struct bonnet *bn, struct netif *n, struct dgram *d,
-                             const struct udp_entry *u, struct eth_mac *mac, uint16_t *mtu)
+static enum link_way resolve(struct bonnet *bn, struct netif *n, struct dgram *d, struct way *way)
 {
     struct path path;
-    *mtu = n->mtu;
-    if (ip_route(&bn->ip, &bn->env, &u->remote.addr, n->number, &path) < 0) {
+    const struct bonnet_addr *to = &udp_peek(&d->udp.out)->remote.addr;
+    if (ip_route(&bn->ip, &bn->env, to, n->number, &path) < 0) {
         env_count(&bn->env, BONNET_MIB_IpOutNoRoutes);
         env_reason(&bn->env, BONNET_R_IP_NO_ROUTE);
         return LINK_REFUSED;
     }
-    if (path.mtu && path.mtu < *mtu) *mtu = path.mtu;
-    return link_resolve(&bn->link, &bn->env, &(struct link_hop){n, &path.next_hop}, &d->talker.node,
-                        mac);
+    way->mtu = path.mtu && path.mtu < n->mtu ? path.mtu : n->mtu;
+    const struct link_hop hop = {n, &path.next_hop};
+    enum link_way r = link_resolve(&bn->link, &bn->env, &hop, &d->talker.node, &way->mac);
+    if (r == LINK_REFUSED) env_reason(&bn->env, BONNET_R_NEIGHBOUR_FULL);
+    return r;
 }
 
 /* It was the last of its queue: nothing to say, and nobody left to hear of it if it was closed. */
@@ -59,12 +66,12 @@ static void fill_piece(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_
     }
 }
 
-static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d,
-                       const struct eth_mac *mac, uint16_t mtu, struct bonnet_tx *tx)
+static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d, const struct way *way,
+                       struct bonnet_tx *tx)
 {
     const struct udp_entry *u = udp_peek(&d->udp.out);
     struct tx_packet p = {n,
-                          mac,
+                          &way->mac,
                           source_of(bn, n, d, u),
                           u->remote.addr,
                           IP_UDP,
@@ -73,7 +80,7 @@ static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d,
                           d->sock.pmtudisc != BONNET_PMTUDISC_DONT,
                           BONNET_R_SEND_DATAGRAM};
     uint32_t whole = u->len + UDP_HEADER;
-    bool pieces = whole + IP4_HEADER > mtu;
+    bool pieces = whole + IP4_HEADER > way->mtu;
     if (pieces && d->fragment_at == 0) d->fragment_id = ip_next_id(&bn->ip, &bn->env);
     if (pieces) {
         p.dont_fragment = false;
@@ -84,7 +91,7 @@ static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d,
     h.ttl = p.ttl ? p.ttl : 64;
     h.dont_fragment = p.dont_fragment;
     h.id = pieces ? d->fragment_id : 0;
-    uint32_t n_text = ip_fragment(&h, whole, d->fragment_at, mtu);
+    uint32_t n_text = ip_fragment(&h, whole, d->fragment_at, way->mtu);
     fill_piece(bn, tx, &p, u, &h);
     if (d->fragment_at == 0) {
         const struct udp_datagram head = {d->talker.flow.lport, u->remote.port, u->text, u->len};
@@ -100,22 +107,19 @@ static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d,
 
 bool tx_dgram(struct bonnet *bn, struct netif *n, struct dgram *d, struct bonnet_tx *tx)
 {
-    const struct udp_entry *u = udp_peek(&d->udp.out);
-    if (!u) {
+    if (!d->udp.out.head) {
         list_remove(&d->talker.node);
         return false;
     }
-    struct eth_mac mac;
-    uint16_t mtu;
-    switch (resolve(bn, n, d, u, &mac, &mtu)) {
+    struct way way;
+    switch (resolve(bn, n, d, &way)) {
     case LINK_PARKED: return false;
     case LINK_REFUSED:
-        env_reason(&bn->env, BONNET_R_NEIGHBOUR_FULL);
         pop(bn, d);
         tx_release(bn);
         return false;
     case LINK_READY: break;
     }
-    send_piece(bn, n, d, &mac, mtu, tx);
+    send_piece(bn, n, d, &way, tx);
     return true;
 }

@@ -154,8 +154,7 @@ static void count_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *
     c->sent_ms = env_ms(e);
 }
 
-int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, struct tcp_seg *s,
-               uint32_t *text_at)
+int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, struct tcp_seg *s)
 {
     struct tcp_plan p = *plan;
     int r = record(c, e, &p);
@@ -175,7 +174,7 @@ int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, s
         s->wnd = recv_offer_window(c, e);
         recv_fill_sacks(c, e, s);
     }
-    *text_at = p.len ? seq_span(p.seq, conn_text_begin(c)) : 0;
+    s->text_at = p.len ? seq_span(p.seq, conn_text_begin(c)) : 0;
     if (p.flags & TCP_ACK) recv_on_ack_sent(c, p.len > 0);
     if (p.len > 0 && seq_eq(c->snd.nxt, conn_text_end(c))) c->nagle_off_once = false;
     count_sent(c, e, s);

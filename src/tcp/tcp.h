@@ -110,8 +110,7 @@ struct tcp_plan tcp_plan(const struct tcp_conn *c, const struct env *e, uint32_t
 /* Carries out a plan that sends: fills *s (text is left to be sliced from c->out at offset
  * *text_at), moves SND.NXT, keeps the record, starts timers. 0, or -ENOBUFS: no room for a record;
  * nothing changed. */
-int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *p, struct tcp_seg *s,
-               uint32_t *text_at);
+int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *p, struct tcp_seg *s);
 
 /* The plan was to send nothing: makes sure that a timer runs, if something waits. */
 void tcp_rest(struct tcp_conn *c, const struct env *e, const struct tcp_plan *p);

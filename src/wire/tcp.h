@@ -61,6 +61,7 @@ struct tcp_seg {
     struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];
     uint32_t len;            /* bytes of text */
     const uint8_t *text;     /* borrowed; contiguous on the way in */
+    uint32_t text_at;        /* on the way out: offset of the text in the SendQ */
     enum bonnet_reason note; /* the first flaw of the options, BONNET_R_NONE if there is none */
 };
 

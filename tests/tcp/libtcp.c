@@ -199,11 +199,11 @@ void rx_row(struct t *t, uint16_t flags, struct row r)
     check(t);
 }
 
-static void check_text(const struct t *t, const struct tcp_seg *s, uint32_t at)
+static void check_text(const struct t *t, const struct tcp_seg *s)
 {
     uint8_t b;
     for (uint32_t i = 0; i < s->len; i++) {
-        ring_copy(&t->c.out, at + i, &b, 1);
+        ring_copy(&t->c.out, s->text_at + i, &b, 1);
         assert_int_equal(b, pattern(s->seq.v - t->iss + i));
     }
 }
@@ -218,10 +218,9 @@ static void fail_with(const char *file, int line, const char *what, uint64_t got
 
 void tx_row(struct t *t, uint16_t flags, struct row r, const char *file, int line)
 {
-    uint32_t at = 0;
     const struct tcp_plan p = tcp_plan(&t->c, &t->e, t->burst);
     fail_with(file, line, "sends", p.what != TCP_SEND_NOTHING, true);
-    fail_with(file, line, "tcp_output", (uint64_t)tcp_output(&t->c, &t->e, &p, &t->last, &at), 0);
+    fail_with(file, line, "tcp_output", (uint64_t)tcp_output(&t->c, &t->e, &p, &t->last), 0);
     const struct tcp_seg *s = &t->last;
     fail_with(file, line, "flags", s->flags & ~(unsigned)PSH, flags & ~(unsigned)PSH);
     fail_with(file, line, "seq", s->seq.v - t->iss, r.seq);
@@ -234,7 +233,7 @@ void tx_row(struct t *t, uint16_t flags, struct row r, const char *file, int lin
         fail_with(file, line, "sack from", s->sack[i].from.v - t->irs, r.sack[2 * i]);
         fail_with(file, line, "sack to", s->sack[i].to.v - t->irs, r.sack[2 * i + 1]);
     }
-    check_text(t, s, at);
+    check_text(t, s);
     check(t);
 }
 
