@@ -102,7 +102,8 @@ static void b4_totlen_pad(void **state)
     host_end(&h);
 }
 
-/* B4-OPT-LEN: a length below 2, past the header, two source routes, a pointer off the route. */
+/* B4-OPT-LEN: a length below 2, past the header, two source routes, a pointer off the route.
+ * @req IP-9 */
 static void b4_opt_len(void **state)
 {
     (void)state;
