@@ -56,8 +56,6 @@ void *ip_array_grow(struct env *e, void *array, uint32_t n, uint32_t *room, size
     return p;
 }
 
-/* ---- Adding and removing ---- */
-
 int ip_addr_add(struct ip *ip, struct env *e, int ifx, const struct bonnet_addr *addr,
                 unsigned bits)
 {
@@ -124,8 +122,6 @@ static struct ip_route route_of(const struct ip_addr_entry *a)
         .connected = true,
     };
 }
-
-/* ---- Questions ---- */
 
 bool ip_is_ours(const struct ip *ip, const struct bonnet_addr *a)
 {

@@ -32,8 +32,6 @@ static void count(struct env *e, uint8_t type);
 static bool is_about_error(const struct ip_in *about);
 static bool take_token(struct ip *ip, struct env *e);
 
-/* ---- What arrives ---- */
-
 enum bonnet_reason icmp_input(const struct ip *ip, struct env *e, const struct ip_in *in,
                               struct icmp_in *out)
 {
@@ -120,8 +118,6 @@ static bool name_error(struct icmp_error *error)
     error->hard = unreachable[error->code].hard;
     return true;
 }
-
-/* ---- What may be sent ---- */
 
 enum bonnet_reason icmp_may_send_error(struct ip *ip, struct env *e, const struct ip_in *about)
 {

@@ -62,8 +62,6 @@ static uint16_t plateau_below(uint16_t len)
     return 0;
 }
 
-/* ---- The table ---- */
-
 static uint32_t hash_of(const struct env *e, const struct bonnet_addr *dst)
 {
     uint64_t w[2];

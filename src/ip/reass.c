@@ -105,8 +105,6 @@ static enum bonnet_reason take(struct ip *ip, struct env *e, struct ip_in *in)
     return r->here == r->total ? complete(ip, e, r, in) : BONNET_R_FRAGMENT_HELD;
 }
 
-/* ---- Is it a piece at all? ---- */
-
 static enum bonnet_reason check_piece(const struct ip_in *in)
 {
     const struct ip4_header *h = &in->h;
@@ -116,8 +114,6 @@ static enum bonnet_reason check_piece(const struct ip_in *in)
     if (h->fragment_at == 0 && in->len < least) return BONNET_R_FRAGMENT_SIZE;
     return BONNET_R_NONE;
 }
-
-/* ---- Which octets are here ---- */
 
 /* The units that a piece fills; its last one may be filled in part, if nothing follows. */
 struct span {
@@ -173,8 +169,6 @@ static enum bonnet_reason check_place(const struct reassembly *r, const struct i
     return BONNET_R_NONE;
 }
 
-/* ---- Keeping a piece ---- */
-
 static uint32_t piece_bytes(uint32_t header_len, uint32_t len)
 {
     return (uint32_t)sizeof(struct piece) + header_len + len;
@@ -223,8 +217,6 @@ static void free_pieces(struct env *e, struct reassembly *r)
     r->pieces_n = 0;
 }
 
-/* ---- The whole ---- */
-
 /* The first piece's header, made true of the whole: RFC 791 3.2, its other fields and options stay.
  */
 static void write_header(const struct reassembly *r)
@@ -268,8 +260,6 @@ static enum bonnet_reason complete(struct ip *ip, struct env *e, struct reassemb
     in->reassembled = true;
     return BONNET_R_NONE;
 }
-
-/* ---- Leaving ---- */
 
 /* Frees its pieces and remembers that it was refused. */
 static enum bonnet_reason give_up(struct ip *ip, struct env *e, struct reassembly *r,
@@ -365,8 +355,6 @@ bonnet_time ip_deadline(const struct ip *ip)
     const struct reassembly *r = oldest(ip);
     return r ? r->until : BONNET_NEVER;
 }
-
-/* ---- The table ---- */
 
 /* RFC 791 3.2: source, destination, protocol and identification tell datagrams apart. */
 static uint32_t hash_of(const struct env *e, const struct ip4_header *h)

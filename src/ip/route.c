@@ -26,8 +26,6 @@ static bool may_be_sent_to(const struct ip *ip, const struct bonnet_addr *dst);
 static int choose_hop(const struct ip *ip, const struct bonnet_addr *dst, int ifx,
                       struct path *out);
 
-/* ---- The table ---- */
-
 bool ip_route_is_same(const struct ip_route *a, const struct ip_route *b)
 {
     return a->ifx == b->ifx && a->bits == b->bits && addr_eq(&a->prefix, &b->prefix) &&
@@ -89,8 +87,6 @@ void ip_route_del_connected(struct ip *ip, const struct ip_route *route)
         return;
     }
 }
-
-/* ---- The way to a destination ---- */
 
 int ip_route(const struct ip *ip, const struct env *e, const struct bonnet_addr *dst, int ifx,
              struct path *out)

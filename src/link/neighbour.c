@@ -35,8 +35,6 @@ static void ask(struct link *l, struct env *e, struct neighbour *nb, enum neighb
 static enum link_way park(const struct env *e, struct neighbour *nb, struct list_node *talker);
 static bool group_mac(const struct bonnet_addr *addr, struct eth_mac *mac);
 
-/* ---- The next hop of a packet ---- */
-
 enum link_way link_resolve(struct link *l, struct env *e, const struct link_hop *hop,
                            struct list_node *talker, struct eth_mac *mac)
 {
@@ -87,8 +85,6 @@ static enum link_way park(const struct env *e, struct neighbour *nb, struct list
     nb->parked_n++;
     return LINK_PARKED;
 }
-
-/* ---- What becomes of an entry ---- */
 
 static void let_go(struct list_node *to, struct neighbour *nb)
 {
@@ -157,8 +153,6 @@ static void on_silence(struct link *l, struct env *e, struct neighbour *nb)
         drop(l, e, nb);
     }
 }
-
-/* ---- The table ---- */
 
 static uint32_t hash_of(const struct env *e, const struct link_hop *hop)
 {
@@ -234,8 +228,6 @@ void neighbours_free(struct link *l, struct env *e)
             drop(l, e, nb);
     }
 }
-
-/* ---- Output, tick, deadline ---- */
 
 bool link_output(struct netif *n, struct arp_packet *arp, struct eth_mac *to)
 {

@@ -43,7 +43,7 @@ static enum bonnet_reason deliver(uint16_t port, uint32_t len)
 static int queue(uint32_t a, uint32_t b)
 {
     const struct udp_entry head = {.tos = 4, .ttl = 5};
-    const struct bonnet_slice iov[2] = {{bytes, a}, {bytes + a, b}};
+    const struct bonnet_slice iov[2] = {{bytes, a}, {bytes + a % sizeof(bytes), b}};
     int r = udp_queue_send(&u, &w.env, &head, iov, 2);
     world_check(&w);
     return r;
