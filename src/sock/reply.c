@@ -80,6 +80,7 @@ void reply_tcp(struct bonnet *bn, const struct tcp_tuple *t, int ifx, const stru
     r->tcp.sport = t->lport;
     r->tcp.dport = t->rport;
     r->reason = why;
+    if (seg->flags & TCP_RST) env_count(&bn->env, BONNET_MIB_TcpOutRsts);
     talk(bn, r);
 }
 

@@ -131,7 +131,7 @@ static enum bonnet_reason error_for_udp(struct bonnet *bn, const struct tcp_tupl
     struct dgram *d = demux_dgram(bn, t, 0);
     if (!d) return rx_refuse(bn, BONNET_R_ICMP_NO_SOCKET);
     bool connected = d->talker.flow.rport != 0;
-    if (is_too_big(x)) {
+    if (is_too_big(x) && connected) {
         const struct ip_pmtu_report report = {x->remote, x->mtu, x->sent_len, UINT16_MAX};
         (void)ip_pmtu_update(&bn->ip, &bn->env, &report);
     }

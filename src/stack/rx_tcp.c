@@ -21,7 +21,6 @@ static enum bonnet_reason refuse(struct bonnet *bn, const struct rx_segment *x,
 {
     struct tcp_seg reply;
     if (!tcp_refuse(&x->seg, &reply)) return rx_refuse(bn, BONNET_R_TCP_RST_NO_SOCKET);
-    env_count(&bn->env, BONNET_MIB_TcpOutRsts);
     reply_tcp(bn, &x->tuple, x->ifx, &reply, send);
     return rx_refuse(bn, drop);
 }
@@ -221,8 +220,6 @@ enum bonnet_reason rx_tcp(struct bonnet *bn, const struct netif *n, const struct
     x.seg.gso_size = in->reassembled ? 0 : frame->gso_size;
     x.tuple = (struct tcp_tuple){in->h.dst, in->h.src, x.seg.dport, x.seg.sport};
     x.ifx = n->number;
-    if (x.seg.sport == x.seg.dport && addr_eq(&in->h.src, &in->h.dst))
-        return rx_refuse(bn, BONNET_R_TCP_LAND);
     tuple_subject(bn, &x.tuple);
     if (x.seg.note) env_reason(&bn->env, x.seg.note);
     return rx_owner(bn, &x);

@@ -34,7 +34,9 @@ void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
 
 void timers_on_acked(struct tcp_conn *c, const struct env *e)
 {
-    if (c->persisting) return;
+    bool waits = c->out.len > 0 || (c->fin_wanted && !c->fin_sent);
+    if (c->persisting && waits) return;
+    c->persisting = c->probe_due = false;
     c->rtx_at = c->sent.n > 0 ? e->now + rtt_rto(c) : BONNET_NEVER;
 }
 
