@@ -24,6 +24,7 @@ static struct reply *reply_new(struct bonnet *bn, enum reply_kind kind, int ifx)
     r->talker.node.next = NULL;
     r->kind = kind;
     r->tos = 0;
+    r->pieces = (struct pieces){0};
     bn->socks.replies_n++;
     return r;
 }

@@ -24,6 +24,10 @@
 /* What every object with a handle begins with. */
 enum sock_kind { SOCK_STREAM_KIND = 1, SOCK_LISTENER_KIND, SOCK_DGRAM_KIND };
 
+/* What connect() has been told: an attempt ends for the program when connect() or accept() says so
+ * (Linux' SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED). */
+enum sock_phase { SOCK_UNCONNECTED, SOCK_CONNECTING, SOCK_CONNECTED };
+
 struct sock {
     struct list_node ready; /* in socks.ready while an event has not been reported */
     uint64_t user;
@@ -35,8 +39,9 @@ struct sock {
     uint8_t device;                    /* SO_BINDTODEVICE; 0: none */
     uint8_t ttl;                       /* 0: default, 64 */
     uint8_t tos;
-    uint8_t pmtudisc; /* enum bonnet_pmtudisc */
-    bool ip6 : 1;     /* made with BONNET_AF_INET6 */
+    uint8_t pmtudisc : 2; /* enum bonnet_pmtudisc */
+    uint8_t phase : 2;    /* enum sock_phase */
+    bool ip6 : 1;         /* made with BONNET_AF_INET6 */
     bool reuseaddr : 1;
     bool reuseport : 1;
     bool bound : 1;     /* holds a struct port_bind */
@@ -81,6 +86,12 @@ struct listener {
     uint32_t syn_n;   /* half-open connections */
 };
 
+/* How far a datagram that leaves in pieces has got. */
+struct pieces {
+    uint32_t at; /* offset of the next piece; 0: none has left */
+    uint16_t id; /* their identification */
+};
+
 struct dgram {
     struct talker
         talker; /* first. Local and remote endpoint: flow; connected when rport is not 0 */
@@ -89,15 +100,14 @@ struct dgram {
     struct udp_conn udp;
     int16_t error; /* pending, positive errno */
     bool shut_rd, shut_wr;
-    uint16_t fragment_id; /* of the datagram that is leaving in pieces */
-    uint32_t fragment_at; /* offset of its next piece; 0: none has left */
+    bool wants_room;      /* a send was refused: tell when the queue is empty */
+    struct pieces pieces; /* of the datagram at the head of its queue */
 };
 
-/* A local port in use by one protocol: who is bound to it, and how many flows have it. */
+/* A local port that somebody of one protocol is bound to. */
 struct port {
     struct map_node map;
-    struct list_node binds; /* struct port_bind */
-    uint32_t flows_n;
+    struct list_node binds; /* struct port_bind, newest last */
     uint16_t number;
     uint8_t protocol;
 };
@@ -119,6 +129,7 @@ struct reply {
     struct talker talker; /* first: flow holds addresses and ports */
     enum reply_kind kind;
     enum bonnet_reason reason;
+    struct pieces pieces;
     uint8_t tos;
     union {
         struct tcp_seg tcp;
@@ -135,20 +146,30 @@ struct reply {
     };
 };
 
+/* The object around a struct sock. */
+#define sock_entry(s, type) ((type *)(void *)((char *)(s)-offsetof(type, sock)))
+
 struct socks {
-    void **handles; /* struct sock *, or a free slot: odd number of next free and generation */
-    uint32_t handles_room, handles_n, handle_free;
-    struct map flows;            /* streams, half-open connections, TIME-WAITs by 4-tuple */
-    struct map ports;            /* struct port */
+    uintptr_t **handles;    /* chunks of slots: a struct sock *, or an odd number (handle.c) */
+    uint32_t handles_dir_n; /* entries of handles */
+    uint32_t handles_room;  /* slots in chunks */
+    uint32_t handles_n;     /* slots in use */
+    uint32_t handles_fresh; /* slots from here on have never been used */
+    uint32_t handle_first, handle_last; /* queue of free slots */
+    uint32_t handle_generation;         /* of a fresh slot */
+    struct map flows;                   /* streams, half-open connections, TIME-WAITs by 4-tuple */
+    struct map ports;                   /* struct port */
+    struct port_counters
+        *port_flows[256];        /* TCP flows per local port, in chunks of 256 ports (ports.c) */
     struct map dgrams;           /* connected datagram sockets by 4-tuple */
     struct list_node ready;      /* struct sock.ready */
     struct list_node time_waits; /* struct time_wait.age */
     uint32_t streams_n, listeners_n, half_open_n, time_waits_n, dgrams_n, orphans_n, replies_n;
     uint32_t rst_tokens;
-    bonnet_time rst_at; /* when rst_tokens was refilled last */
+    bonnet_time rst_at;        /* when rst_tokens was refilled last */
     bonnet_time cookies_until; /* cookies were given out: ACKs may bring them back until then */
     struct pool reply_pool;    /* struct reply */
-    uint32_t port_hint; /* offset of the last ephemeral port per RFC 6056 algorithm 4 */
+    uint32_t port_hint;        /* advances with each ephemeral port: RFC 6056, algorithms 3 and 5 */
 };
 
 #define BONNET_HEADERS_MAX 128 /* link, IP and transport header of one frame */
@@ -169,7 +190,10 @@ int sock_init(struct socks *s, struct env *e);
 void sock_fini(struct bonnet *bn); /* frees every object */
 /* Gives an object a handle. >= 0, -ENFILE, -ENOMEM. */
 int handle_new(struct bonnet *bn, struct sock *s);
+/* Harmless if it has none. */
 void handle_free(struct bonnet *bn, struct sock *s);
+/* to takes over the handle of from, which has none any more. */
+void handle_move(struct bonnet *bn, struct sock *from, struct sock *to);
 /* NULL: -EBADF. */
 struct sock *handle_get(const struct bonnet *bn, int handle);
 /* The i-th slot's object or NULL: for walking. */
@@ -199,9 +223,9 @@ struct port_bind *port_bind_new(struct bonnet *bn, struct sock *s, uint8_t proto
 void port_bind_free(struct bonnet *bn, struct port_bind *b);
 /* listen(): may this binding become a listener beside the others? 0, -EADDRINUSE. */
 int port_bind_listen(struct bonnet *bn, struct port_bind *b);
-/* Chooses an ephemeral local port for f's other three values (RFC 6056) and sets f->lport. 0,
- * -EADDRNOTAVAIL. */
-int port_choose(struct bonnet *bn, struct flow *f, uint8_t protocol);
+/* Chooses an ephemeral local port for a connection with f's other three values (RFC 6056) and sets
+ * f->lport. 0, -EADDRNOTAVAIL. */
+int port_choose(struct bonnet *bn, struct flow *f);
 
 /* ---- streams (stream.c) ---- */
 /* A fresh one with default settings, CLOSED, handle -1. NULL: no memory or limit. */
@@ -264,6 +288,7 @@ void sock_wake(struct bonnet *bn, struct sock *s);
 int listener_poll(const struct listener *l);
 int dgram_poll(const struct dgram *d);
 
+/* ---- datagrams (dgram.c) ---- */
 /* Frees a datagram socket that no program holds and that has nothing left to send. */
 void dgram_release(struct bonnet *bn, struct dgram *d);
 

@@ -44,6 +44,19 @@ uint8_t *frame_begin(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_pa
 void frame_finish_tcp(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_packet *p,
                       const struct tcp_seg *s, uint8_t *header);
 
+/* ---- pieces.c: a datagram larger than the MTU ---- */
+/* A datagram whose transport header is eight bytes: UDP and ICMP. */
+struct whole {
+    const uint8_t *text;
+    uint32_t len; /* bytes of text */
+    uint16_t mtu;
+    struct pieces *pieces;
+};
+/* The next frame of it: all of it, or a piece. Returns the place of the eight header bytes, to be
+ * written by the caller, or NULL in a later piece; pieces->at is 0 again when it was the last. */
+uint8_t *pieces_next(struct bonnet *bn, struct bonnet_tx *tx, struct tx_packet *p,
+                     const struct whole *w);
+
 /* ---- tx.c, tx_dgram.c: the way out. True: *tx is a frame. ---- */
 bool tx_dgram(struct bonnet *bn, struct netif *n, struct dgram *d, struct bonnet_tx *tx);
 bool tx_half_open(struct bonnet *bn, struct netif *n, struct half_open *h, struct bonnet_tx *tx);

@@ -62,7 +62,7 @@ static void fail_dgram(struct bonnet *bn, struct dgram *d)
         env_reason(&bn->env, BONNET_R_NEIGHBOUR_FAILED);
         udp_entry_free(&bn->env, udp_take(&d->udp.out));
     }
-    d->fragment_at = 0;
+    d->pieces.at = 0;
     d->error = EHOSTUNREACH;
     sock_wake(bn, &d->sock);
     dgram_release(bn, d);

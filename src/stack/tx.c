@@ -144,16 +144,13 @@ bool tx_half_open(struct bonnet *bn, struct netif *n, struct half_open *h, struc
 
 /* ---- answers ---- */
 
-static void emit_icmp(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_packet *p,
-                      struct reply *r)
+static void emit_icmp(struct bonnet *bn, struct bonnet_tx *tx, struct tx_packet *p, struct reply *r)
 {
     const struct icmp_message m = {r->icmp.type, r->icmp.code, r->icmp.rest, r->icmp.body,
                                    r->icmp.len};
-    uint8_t *header = frame_begin(bn, tx, p, ICMP_HEADER, m.body_len);
-    icmp_emit(&m, header);
-    if (m.body_len == 0) return;
-    tx->slices[1] = (struct bonnet_slice){m.body, m.body_len};
-    tx->slices_n = 2;
+    const struct whole w = {m.body, m.body_len, p->netif->mtu, &r->pieces};
+    uint8_t *header = pieces_next(bn, tx, p, &w);
+    if (header) icmp_emit(&m, header);
 }
 
 static void emit_arp(struct bonnet *bn, struct bonnet_tx *tx, const struct netif *n,
@@ -169,19 +166,18 @@ static void emit_arp(struct bonnet *bn, struct bonnet_tx *tx, const struct netif
     tx->slices[0] = (struct bonnet_slice){bn->headers, tx->len};
 }
 
-bool tx_reply(struct bonnet *bn, struct netif *n, struct reply *r, struct bonnet_tx *tx)
+/* The reply's last frame is on its way: it is freed when that has been taken. */
+static void leave(struct bonnet *bn, struct reply *r)
 {
-    struct eth_mac mac;
-    enum link_way way = r->kind == REPLY_ARP ? LINK_READY : tx_resolve(bn, n, &r->talker, &mac);
-    if (way == LINK_PARKED) return false;
     list_remove(&r->talker.node);
     bn->leaving = r;
-    if (way == LINK_REFUSED) {
-        tx_release(bn);
-        return false;
-    }
+}
+
+static void emit_reply(struct bonnet *bn, struct netif *n, const struct eth_mac *mac,
+                       struct reply *r, struct bonnet_tx *tx)
+{
     const struct flow *f = &r->talker.flow;
-    struct tx_packet p = {n, &mac, f->laddr, f->raddr, IP_TCP, r->tos, 0, true, r->reason};
+    struct tx_packet p = {n, mac, f->laddr, f->raddr, IP_TCP, r->tos, 0, true, r->reason};
     switch (r->kind) {
     case REPLY_TCP: emit_bare(bn, tx, &p, &r->tcp); break;
     case REPLY_ICMP:
@@ -191,6 +187,19 @@ bool tx_reply(struct bonnet *bn, struct netif *n, struct reply *r, struct bonnet
         break;
     case REPLY_ARP: emit_arp(bn, tx, n, &r->arp.packet, &r->arp.to); break;
     }
+}
+
+bool tx_reply(struct bonnet *bn, struct netif *n, struct reply *r, struct bonnet_tx *tx)
+{
+    struct eth_mac mac;
+    bool arp = r->kind == REPLY_ARP;
+    switch (arp ? LINK_READY : tx_resolve(bn, n, &r->talker, &mac)) {
+    case LINK_PARKED: return false;
+    case LINK_REFUSED: reply_free(bn, r); return false;
+    case LINK_READY: break;
+    }
+    emit_reply(bn, n, &mac, r, tx);
+    if (r->pieces.at == 0) leave(bn, r);
     return true;
 }
 

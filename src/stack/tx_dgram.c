@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Datagrams leave: whole, or in pieces (RFC 791 2.3) that keep the socket at the head of its queue
- * until the last one is gone. The first piece carries the UDP header with the checksum over all of
- * it.
+ * The datagrams of a socket leave, one frame a turn, each to its own destination and by its own
+ * way.
  */
-#include "base/bytes.h"
-#include "base/checksum.h"
 #include "stack/stack.h"
 #include "wire/udp.h"
 
@@ -44,63 +41,35 @@ static enum link_way resolve(struct bonnet *bn, struct netif *n, struct dgram *d
 static void pop(struct bonnet *bn, struct dgram *d)
 {
     bn->leaving_udp = udp_take(&d->udp.out);
-    d->fragment_at = 0;
+    d->pieces.at = 0;
     if (d->udp.out.head) return;
     list_remove(&d->talker.node);
     dgram_release(bn, d);
 }
 
-/* Header bytes and slices of one piece: text [at, at + n) of the UDP header and the datagram's
- * text. */
-static void fill_piece(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_packet *p,
-                       const struct udp_entry *u, const struct ip4_header *piece)
-{
-    uint32_t n = piece->total_len - (uint32_t)IP4_HEADER;
-    uint32_t header = piece->fragment_at == 0 ? UDP_HEADER : 0;
-    uint32_t at = piece->fragment_at == 0 ? 0 : piece->fragment_at - (uint32_t)UDP_HEADER;
-    uint8_t *place = frame_begin(bn, tx, p, header, n - header);
-    ip4_emit(piece, place - IP4_HEADER);
-    if (n > header) {
-        tx->slices[1] = (struct bonnet_slice){u->text + at, n - header};
-        tx->slices_n = 2;
-    }
-}
-
-static void send_piece(struct bonnet *bn, struct netif *n, struct dgram *d, const struct way *way,
-                       struct bonnet_tx *tx)
+static void send_next(struct bonnet *bn, struct netif *n, struct dgram *d, const struct way *way,
+                      struct bonnet_tx *tx)
 {
     const struct udp_entry *u = udp_peek(&d->udp.out);
-    struct tx_packet p = {n,
-                          &way->mac,
-                          source_of(bn, n, d, u),
-                          u->remote.addr,
-                          IP_UDP,
-                          u->tos,
-                          u->ttl,
-                          d->sock.pmtudisc != BONNET_PMTUDISC_DONT,
-                          BONNET_R_SEND_DATAGRAM};
-    uint32_t whole = u->len + UDP_HEADER;
-    bool pieces = whole + IP4_HEADER > way->mtu;
-    if (pieces && d->fragment_at == 0) d->fragment_id = ip_next_id(&bn->ip, &bn->env);
-    if (pieces) {
-        p.dont_fragment = false;
-        p.reason = BONNET_R_SEND_FRAGMENT;
-        env_count(&bn->env, BONNET_MIB_IpFragCreates);
-    }
-    struct ip4_header h = {.src = p.src, .dst = p.dst, .tos = p.tos, .protocol = IP_UDP};
-    h.ttl = p.ttl ? p.ttl : 64;
-    h.dont_fragment = p.dont_fragment;
-    h.id = pieces ? d->fragment_id : 0;
-    uint32_t n_text = ip_fragment(&h, whole, d->fragment_at, way->mtu);
-    fill_piece(bn, tx, &p, u, &h);
-    if (d->fragment_at == 0) {
+    const struct whole w = {u->text, u->len, way->mtu, &d->pieces};
+    struct tx_packet p = {
+        .netif = n,
+        .to = &way->mac,
+        .src = source_of(bn, n, d, u),
+        .dst = u->remote.addr,
+        .protocol = IP_UDP,
+        .tos = u->tos,
+        .ttl = u->ttl,
+        .dont_fragment = d->sock.pmtudisc != BONNET_PMTUDISC_DONT,
+        .reason = BONNET_R_SEND_DATAGRAM,
+    };
+    uint8_t *header = pieces_next(bn, tx, &p, &w);
+    if (header) {
         const struct udp_datagram head = {d->talker.flow.lport, u->remote.port, u->text, u->len};
         const struct udp_from_to ft = {&p.src, &p.dst, false};
-        udp_emit(&head, &ft, bn->headers + link_header_len(n) + IP4_HEADER);
+        udp_emit(&head, &ft, header);
     }
-    d->fragment_at += n_text;
-    if (d->fragment_at < whole) return;
-    if (pieces) env_count(&bn->env, BONNET_MIB_IpFragOKs);
+    if (d->pieces.at > 0) return;
     env_count(&bn->env, BONNET_MIB_UdpOutDatagrams);
     pop(bn, d);
 }
@@ -120,6 +89,6 @@ bool tx_dgram(struct bonnet *bn, struct netif *n, struct dgram *d, struct bonnet
         return false;
     case LINK_READY: break;
     }
-    send_piece(bn, n, d, &way, tx);
+    send_next(bn, n, d, &way, tx);
     return true;
 }
