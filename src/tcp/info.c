@@ -25,6 +25,11 @@ static uint32_t segments(uint32_t bytes, uint32_t mss)
     return (bytes + mss - 1) / mss;
 }
 
+uint32_t tcp_unsent_bytes(const struct tcp_conn *c)
+{
+    return c->out.len && !c->fin_sent ? seq_span(conn_text_end(c), c->snd.nxt) : 0;
+}
+
 static void fill_sending(const struct tcp_conn *c, const struct env *e, struct bonnet_tcp_info *i)
 {
     uint32_t mss = c->snd.mss ? c->snd.mss : 536;
@@ -35,7 +40,7 @@ static void fill_sending(const struct tcp_conn *c, const struct env *e, struct b
     i->tcpi_snd_cwnd = c->cc.cwnd / mss;
     i->tcpi_snd_ssthresh = c->cc.ssthresh >= 1u << 30 ? INFINITE_SSTHRESH : c->cc.ssthresh / mss;
     i->tcpi_snd_wnd = c->snd.wnd;
-    i->tcpi_notsent_bytes = c->out.len ? seq_span(conn_text_end(c), c->snd.nxt) : 0;
+    i->tcpi_notsent_bytes = tcp_unsent_bytes(c);
     i->tcpi_bytes_acked = c->bytes_acked;
     i->tcpi_bytes_sent = c->bytes_acked + seq_span(c->snd.nxt, c->snd.una);
     i->tcpi_total_retrans = c->retrans_segs;

@@ -172,6 +172,10 @@ enum bonnet_timer tcp_timer(const struct tcp_conn *c);
 void tcp_info(const struct tcp_conn *c, const struct env *e, struct bonnet_tcp_info *out);
 uint32_t tcp_in_flight_bytes(const struct tcp_conn *c);
 uint32_t tcp_receive_window(const struct tcp_conn *c);
+/* Bytes of the SendQ that have never been sent. */
+uint32_t tcp_unsent_bytes(const struct tcp_conn *c);
+/* Has the program read so much that the peer shall hear of the larger window? */
+bool tcp_wants_update(const struct tcp_conn *c);
 
 /* Every invariant at the head of conn.h. For tests and asserts. */
 bool tcp_conn_check(const struct tcp_conn *c);

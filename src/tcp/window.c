@@ -50,6 +50,12 @@ bool recv_window_update_due(const struct tcp_conn *c)
     return could > now && could / 2 >= now && !c->fin_received;
 }
 
+bool tcp_wants_update(const struct tcp_conn *c)
+{
+    if (c->state == BONNET_CLOSED || c->state == BONNET_SYN_SENT) return false;
+    return recv_window_update_due(c);
+}
+
 static uint32_t sack_room(const struct tcp_conn *c)
 {
     return c->agreed & TCP_AGREED_TIMESTAMPS ? 3 : 4;
