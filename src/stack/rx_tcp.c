@@ -143,7 +143,7 @@ static enum bonnet_reason rx_half_open(struct bonnet *bn, struct half_open *h,
     bn->env.subject.socket = l->sock.handle;
     const struct tcp_offer offer = offer_for(bn, l, x);
     enum bonnet_reason why;
-    switch (tcp_half_open_input(&h->tcp, &bn->env, &x->tuple, &offer, &x->seg, &why)) {
+    switch (tcp_half_open_input(&h->tcp, &offer, &x->seg, &why)) {
     case TCP_HALF_DROP: break;
     case TCP_HALF_SYN_ACK: half_open_talk(bn, h); break;
     case TCP_HALF_ACK: challenge_half_open(bn, h, x, &offer); break;
@@ -160,21 +160,27 @@ static enum bonnet_reason rx_half_open(struct bonnet *bn, struct half_open *h,
 
 /* ---- a TIME-WAIT ---- */
 
+static void answer_time_wait(struct bonnet *bn, const struct time_wait *w,
+                             const struct rx_segment *x)
+{
+    struct tcp_seg reply;
+    tcp_timewait_answer(&w->tcp, &bn->env, &x->tuple, &reply);
+    reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_TIMEWAIT_ACK);
+}
+
 static enum bonnet_reason rx_time_wait(struct bonnet *bn, struct time_wait *w,
                                        const struct rx_segment *x)
 {
-    struct tcp_seg reply;
     enum bonnet_reason why;
-    enum tcp_timewait_verdict v =
-        tcp_timewait_input(&w->tcp, &bn->env, &x->tuple, &x->seg, &reply, &why);
+    enum tcp_timewait_verdict v = tcp_timewait_input(&w->tcp, &x->seg, &why);
     if (why) env_reason(&bn->env, why);
     switch (v) {
     case TCP_TW_DROP: break;
     case TCP_TW_RESTART:
         time_wait_restart(bn, w);
-        reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_TIMEWAIT_ACK);
+        answer_time_wait(bn, w, x);
         break;
-    case TCP_TW_ACK: reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_TIMEWAIT_ACK); break;
+    case TCP_TW_ACK: answer_time_wait(bn, w, x); break;
     case TCP_TW_REOPEN:
         env_count(&bn->env, BONNET_MIB_TcpExtTWRecycled);
         time_wait_free(bn, w);

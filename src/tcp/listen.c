@@ -117,12 +117,10 @@ static enum tcp_half_verdict input_reset(const struct tcp_half_open *h,
     return inside ? TCP_HALF_ACK : TCP_HALF_DROP;
 }
 
-enum tcp_half_verdict tcp_half_open_input(struct tcp_half_open *h, const struct env *e,
-                                          const struct tcp_tuple *t, const struct tcp_offer *offer,
-                                          const struct tcp_seg *s, enum bonnet_reason *reason)
+enum tcp_half_verdict tcp_half_open_input(const struct tcp_half_open *h,
+                                          const struct tcp_offer *offer, const struct tcp_seg *s,
+                                          enum bonnet_reason *reason)
 {
-    (void)e;
-    (void)t;
     if (s->flags & TCP_RST) return input_reset(h, offer, s, reason);
     if (s->flags & TCP_SYN) { /* fourth; ours again, or a challenge */
         bool again = seq_eq(s->seq, h->irs) && !(s->flags & TCP_ACK);

@@ -68,9 +68,9 @@ enum tcp_half_verdict {
     TCP_HALF_REFUSE,   /* unacceptable ACK: answer with tcp_refuse() */
     TCP_HALF_COMPLETE, /* the third segment: become a connection */
 };
-enum tcp_half_verdict tcp_half_open_input(struct tcp_half_open *h, const struct env *e,
-                                          const struct tcp_tuple *t, const struct tcp_offer *offer,
-                                          const struct tcp_seg *s, enum bonnet_reason *reason);
+enum tcp_half_verdict tcp_half_open_input(const struct tcp_half_open *h,
+                                          const struct tcp_offer *offer, const struct tcp_seg *s,
+                                          enum bonnet_reason *reason);
 
 /* The ACK that answers a segment outside of the window of a half-open connection. */
 void tcp_half_open_ack(const struct tcp_half_open *h, const struct env *e,

@@ -41,37 +41,26 @@ static bool is_new_syn(const struct tcp_timewait *w, const struct tcp_seg *s)
     return seq_gt(s->seq, w->rcv_nxt);
 }
 
-static enum tcp_timewait_verdict input_syn(const struct tcp_timewait *w, const struct env *e,
-                                           const struct tcp_tuple *t, const struct tcp_seg *s,
-                                           struct tcp_seg *reply)
-{
-    if (!(s->flags & TCP_ACK) && is_new_syn(w, s)) return TCP_TW_REOPEN;
-    tcp_timewait_answer(w, e, t, reply);
-    return TCP_TW_ACK;
-}
-
 static bool is_old_by_timestamp(const struct tcp_timewait *w, const struct tcp_seg *s)
 {
     return w->timestamps && s->has & TCP_OPT_TIMESTAMPS && (int32_t)(s->ts_val - w->ts_recent) < 0;
 }
 
-enum tcp_timewait_verdict tcp_timewait_input(struct tcp_timewait *w, const struct env *e,
-                                             const struct tcp_tuple *t, const struct tcp_seg *s,
-                                             struct tcp_seg *reply, enum bonnet_reason *reason)
+enum tcp_timewait_verdict tcp_timewait_input(const struct tcp_timewait *w, const struct tcp_seg *s,
+                                             enum bonnet_reason *reason)
 {
     *reason = BONNET_R_TIMEWAIT_RST;
     if (s->flags & TCP_RST) return TCP_TW_DROP;
     if (s->flags & TCP_SYN) {
-        enum tcp_timewait_verdict v = input_syn(w, e, t, s, reply);
-        *reason = v == TCP_TW_REOPEN ? BONNET_R_TIMEWAIT_REUSED : BONNET_R_TIMEWAIT_SYN_OLD;
-        return v;
+        bool reopens = !(s->flags & TCP_ACK) && is_new_syn(w, s);
+        *reason = reopens ? BONNET_R_TIMEWAIT_REUSED : BONNET_R_TIMEWAIT_SYN_OLD;
+        return reopens ? TCP_TW_REOPEN : TCP_TW_ACK;
     }
     *reason = BONNET_R_TIMEWAIT_OLD;
     if (s->len == 0 && !(s->flags & TCP_FIN)) {
         if (seq_eq(s->seq, w->rcv_nxt)) *reason = BONNET_R_NONE;
         return TCP_TW_DROP;
     }
-    tcp_timewait_answer(w, e, t, reply);
     if (is_old_by_timestamp(w, s)) return TCP_TW_ACK;
     bool fin_again = s->flags & TCP_FIN && seq_eq(seq_add(s->seq, tcp_seg_span(s)), w->rcv_nxt);
     return fin_again ? TCP_TW_RESTART : TCP_TW_ACK;

@@ -29,12 +29,11 @@ void tcp_timewait_answer(const struct tcp_timewait *w, const struct env *e,
 
 enum tcp_timewait_verdict {
     TCP_TW_DROP,    /* *reason */
-    TCP_TW_ACK,     /* answer with *reply */
-    TCP_TW_RESTART, /* the FIN again: answer with *reply, and 2 MSL begin anew */
+    TCP_TW_ACK,     /* answer with tcp_timewait_answer() */
+    TCP_TW_RESTART, /* the FIN again: answer, and 2 MSL begin anew */
     TCP_TW_REOPEN,  /* a SYN that may take over (RFC 6191): remove, give it to the listener */
 };
-enum tcp_timewait_verdict tcp_timewait_input(struct tcp_timewait *w, const struct env *e,
-                                             const struct tcp_tuple *t, const struct tcp_seg *s,
-                                             struct tcp_seg *reply, enum bonnet_reason *reason);
+enum tcp_timewait_verdict tcp_timewait_input(const struct tcp_timewait *w, const struct tcp_seg *s,
+                                             enum bonnet_reason *reason);
 
 #endif
