@@ -98,7 +98,8 @@ static bool is_acceptable(const struct tcp_half_open *h, const struct tcp_offer 
 {
     tcp_seq nxt = seq_add(h->irs, 1);
     uint32_t wnd = offer->window < 0xffff ? offer->window : 0xffff;
-    if (seq_lt(s->seq, nxt) || seq_ge(s->seq, seq_add(nxt, wnd + 1))) return false;
+    bool inside = seq_ge(s->seq, nxt) && seq_lt(s->seq, seq_add(nxt, wnd));
+    if (!inside && !seq_eq(s->seq, nxt)) return false;
     if (!(h->agreed & TCP_AGREED_TIMESTAMPS) || s->flags & TCP_RST) return true;
     return !(s->has & TCP_OPT_TIMESTAMPS) || (int32_t)(s->ts_val - h->ts_recent) >= 0;
 }
