@@ -31,14 +31,15 @@ void tcp_timewait_answer(const struct tcp_timewait *w, const struct env *e,
     reply->ts_ecr = w->ts_recent;
 }
 
-/* RFC 6191 2: is this SYN newer than everything the old connection sent? */
+/* RFC 6191 2: is this SYN newer than everything the old connection sent? Its last number was the
+ * FIN's, the one before RCV.NXT. */
 static bool is_new_syn(const struct tcp_timewait *w, const struct tcp_seg *s)
 {
-    bool has = (s->has & TCP_OPT_TIMESTAMPS) != 0;
-    if (w->timestamps && has && (int32_t)(s->ts_val - w->ts_recent) > 0) return true;
-    if (!w->timestamps && has) return true;
-    if (w->timestamps && has && s->ts_val != w->ts_recent) return false;
-    return seq_gt(s->seq, w->rcv_nxt);
+    if (s->has & TCP_OPT_TIMESTAMPS) {
+        if (!w->timestamps) return true;
+        if (s->ts_val != w->ts_recent) return (int32_t)(s->ts_val - w->ts_recent) > 0;
+    }
+    return seq_ge(s->seq, w->rcv_nxt);
 }
 
 static bool is_old_by_timestamp(const struct tcp_timewait *w, const struct tcp_seg *s)
