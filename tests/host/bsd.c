@@ -60,6 +60,19 @@ static void set_timeout(struct face *f, int name, long us)
     assert_int_equal(bonnet_bsd_setsockopt(f->b, f->s, SOL_SOCKET, name, &t, sizeof t), 0);
 }
 
+/* Sends until nothing is taken any more, which takes a second call or two: what the peer has
+ * received in between is room again. errno is that of the last call. */
+static void send_until_refused(struct face *f)
+{
+    char *text = calloc(1, MUCH);
+    assert_non_null(text);
+    ssize_t sent = bonnet_bsd_send(f->b, f->s, text, MUCH, 0);
+    assert_in_range(sent, 1, MUCH - 1);
+    while ((sent = bonnet_bsd_send(f->b, f->s, text, MUCH, 0)) >= 0)
+        assert_in_range(sent, 1, MUCH - 1);
+    free(text);
+}
+
 /* ---- bytes ---- */
 
 static void send_blocks_until_all_is_taken(void **state)
@@ -88,12 +101,8 @@ static void send_times_out_with_what_was_taken(void **state)
     face_init(&f, 0);
     face_connect(&f);
     set_timeout(&f, SO_SNDTIMEO, 20000);
-    char *text = calloc(1, MUCH);
-    assert_non_null(text);
-    ssize_t sent = bonnet_bsd_send(f.b, f.s, text, MUCH, 0);
-    assert_in_range(sent, 1, MUCH - 1);
-    assert_fails(bonnet_bsd_send(f.b, f.s, text, MUCH, 0), EAGAIN);
-    free(text);
+    send_until_refused(&f);
+    assert_int_equal(errno, EAGAIN);
     face_fini(&f);
 }
 
@@ -301,14 +310,10 @@ static void a_signal_after_some_bytes_is_their_number(void **state)
     struct face f;
     face_init(&f, 0);
     face_connect(&f);
-    char *text = calloc(1, MUCH);
-    assert_non_null(text);
     alarm_each_20_ms(true);
-    ssize_t sent = bonnet_bsd_send(f.b, f.s, text, MUCH, 0);
-    assert_in_range(sent, 1, MUCH - 1);
-    assert_fails(bonnet_bsd_send(f.b, f.s, text, MUCH, 0), EINTR);
+    send_until_refused(&f);
+    assert_int_equal(errno, EINTR);
     alarm_each_20_ms(false);
-    free(text);
     face_fini(&f);
 }
 
