@@ -36,12 +36,18 @@ static void leave_persist(struct tcp_conn *c, const struct env *e)
     if (c->sent.n > 0) timers_on_sent(c, e, false);
 }
 
+/* Never scaled in a SYN (RFC 7323 2.2). */
+static uint32_t window_of(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+    return s->flags & TCP_SYN ? s->wnd : (uint32_t)s->wnd << c->snd.wscale;
+}
+
 static void update_window(struct tcp_conn *c, const struct env *e, const struct tcp_seg *s)
 {
     bool newer =
         seq_lt(c->snd.wl1, s->seq) || (seq_eq(c->snd.wl1, s->seq) && seq_le(c->snd.wl2, s->ack));
     if (!newer) return;
-    c->snd.wnd = (uint32_t)s->wnd << c->snd.wscale;
+    c->snd.wnd = window_of(c, s);
     c->snd.wl1 = s->seq;
     c->snd.wl2 = s->ack;
     if (c->snd.wnd > c->snd.max_wnd) c->snd.max_wnd = c->snd.wnd;
@@ -150,7 +156,7 @@ static enum tcp_verdict check_ack_syn_received(struct tcp_conn *c, struct env *e
         o->reply.has = 0;
         return tcp_drop(o, BONNET_R_SYN_SENT_BAD_ACK);
     }
-    c->snd.wnd = (uint32_t)s->wnd << c->snd.wscale;
+    c->snd.wnd = window_of(c, s);
     c->snd.wl1 = s->seq;
     c->snd.wl2 = s->ack;
     open_on_established(c, e, o);

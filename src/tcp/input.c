@@ -128,11 +128,16 @@ static void take_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
 static void input_synchronized(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                                struct tcp_outcome *o)
 {
+    struct tcp_seg rest;
     enum tcp_verdict v = check_sequence(c, e, s, o); /* first */
     if (v == TCP_NEXT) v = check_rst(c, e, s, o);    /* second */
     if (v == TCP_NEXT) v = check_syn(c, e, s, o);    /* fourth */
     if (v == TCP_NEXT && s->flags & TCP_ACK) take_timestamp(c, s);
-    if (v == TCP_NEXT) v = check_ack(c, e, s, o);  /* fifth */
+    if (v == TCP_NEXT) v = check_ack(c, e, s, o); /* fifth */
+    if (s->flags & TCP_SYN) {                     /* a simultaneous open's SYN-ACK */
+        rest = tcp_after_syn(s);
+        s = &rest;
+    }
     if (v == TCP_NEXT) take_urgent(c, s, o);       /* sixth */
     if (v == TCP_NEXT) v = take_text(c, e, s, o);  /* seventh */
     if (v == TCP_NEXT) (void)take_fin(c, e, s, o); /* eighth */

@@ -22,6 +22,15 @@ static inline enum tcp_verdict tcp_drop(struct tcp_outcome *o, enum bonnet_reaso
     return TCP_DONE;
 }
 
+/* What follows the SYN of a segment: its text and FIN. Urgent data has no place beside a SYN. */
+static inline struct tcp_seg tcp_after_syn(const struct tcp_seg *s)
+{
+    struct tcp_seg rest = *s;
+    rest.seq = seq_add(s->seq, 1);
+    rest.flags &= (uint16_t) ~(TCP_SYN | TCP_URG);
+    return rest;
+}
+
 /* ---- open.c: SYN-SENT, and what both ends of a handshake do ---- */
 void open_input_syn_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                          struct tcp_outcome *o);

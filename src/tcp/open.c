@@ -176,9 +176,7 @@ void open_input_syn_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg
     open_on_established(c, e, o);
     recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
     if (s->len == 0 && !(s->flags & TCP_FIN)) return;
-    struct tcp_seg rest = *s; /* sixth to eighth: text with the SYN-ACK */
-    rest.seq = seq_add(s->seq, 1);
-    rest.flags &= (uint16_t)~TCP_SYN;
+    const struct tcp_seg rest = tcp_after_syn(s); /* sixth to eighth: text with the SYN-ACK */
     if (take_text(c, e, &rest, o) == TCP_NEXT) (void)take_fin(c, e, &rest, o);
 }
 
@@ -213,7 +211,7 @@ void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settin
     } else if (h->sent == 1) { /* a cookie keeps no time */
         rtt_on_sample(c, e, ((uint32_t)(e->now / BONNET_US) - h->sent_us) * BONNET_US);
     }
-    struct tcp_outcome o;
+    struct tcp_outcome o = {.reason = BONNET_R_NONE};
     tcp_set_state(c, e, BONNET_SYN_RECEIVED);
     open_on_established(c, e, &o);
     env_count(e, BONNET_MIB_TcpPassiveOpens);

@@ -104,6 +104,7 @@ static void rx_syn_ack(struct t *t, struct opts o)
     if (agreed & TCP_AGREED_TIMESTAMPS) s.has |= TCP_OPT_TIMESTAMPS;
     if (agreed & TCP_AGREED_SACK) s.has |= TCP_OPT_SACK_PERMITTED;
     if (agreed & TCP_AGREED_WSCALE) s.has |= TCP_OPT_WSCALE;
+    s.wscale = o.peer_wscale;
     s.ts_val = t->peer_ts++;
     s.ts_ecr = t->last.ts_val;
     tcp_input(&t->c, &t->e, &s, &t->o);
@@ -187,6 +188,9 @@ void rx_row(struct t *t, uint16_t flags, struct row r)
         s.ts_val = r.ts_val ? r.ts_val : t->peer_ts++;
         s.ts_ecr = r.ts_ecr ? r.ts_ecr : conn_ts_now(&t->c, &t->e);
     }
+    s.has |= r.has;
+    s.mss = r.mss;
+    s.wscale = r.wscale;
     for (uint32_t i = 0; i < r.sack_n; i++)
         s.sack[i] =
             (struct tcp_sack_block){seq(t->iss + r.sack[2 * i]), seq(t->iss + r.sack[2 * i + 1])};

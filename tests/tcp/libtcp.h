@@ -49,6 +49,9 @@ struct row {
     uint32_t sack[8]; /* relative pairs */
     uint32_t sack_n;
     const uint8_t *text; /* rx: NULL means the pattern of its sequence numbers */
+    uint8_t has;         /* rx: more options, enum tcp_option_bit */
+    uint16_t mss;
+    uint8_t wscale;
     int reason;          /* tx: enum bonnet_reason, 0 any */
 };
 #define WND_ZERO UINT32_MAX
@@ -59,6 +62,7 @@ struct opts {
     uint32_t rcvbuf; /* default 65535 */
     uint32_t iss, irs;
     uint16_t peer_mss; /* default 1460 */
+    uint8_t peer_wscale;
     bool plain;        /* agree on nothing */
     bool keepalive;
     uint32_t user_timeout_ms;
