@@ -9,12 +9,21 @@
  */
 #include "tcp/machine.h"
 
+/* A peer obeys a reset at its RCV.NXT, asks back about one within its window, and ignores the rest
+ * (RFC 5961 3.2). An octet that probed a closed window is not received, so that one numbered behind
+ * it would be ignored for ever: the reset stays within the window that the peer offered. */
+static tcp_seq reset_seq(const struct tcp_conn *c)
+{
+    if (c->state == BONNET_SYN_RECEIVED) return c->snd.nxt;
+    return seq_min(c->snd.nxt, seq_add(c->snd.una, c->snd.wnd));
+}
+
 void close_fill_reset(const struct tcp_conn *c, const struct env *e, struct tcp_outcome *o)
 {
     if (c->state == BONNET_SYN_SENT || c->state == BONNET_CLOSED || c->state == BONNET_TIME_WAIT)
         return;
     o->answer = true;
-    o->reply = (struct tcp_seg){.flags = TCP_RST | TCP_ACK, .seq = c->snd.nxt, .ack = c->rcv.nxt};
+    o->reply = (struct tcp_seg){.flags = TCP_RST | TCP_ACK, .seq = reset_seq(c), .ack = c->rcv.nxt};
     if (c->agreed & TCP_AGREED_TIMESTAMPS) {
         o->reply.has = TCP_OPT_TIMESTAMPS;
         o->reply.ts_val = conn_ts_now(c, e);

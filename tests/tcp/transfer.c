@@ -224,6 +224,25 @@ static void close_with_unread_text_resets(void **state)
     t_end(&t);
 }
 
+/* RFC 5961 3.2: a reset behind the octet that probed a closed window would be ignored. */
+static void reset_stays_within_the_peers_window(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    user_send(&t, 10);
+    quiet(&t);
+    wait_ms(&t, 1000);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1, .reason = BONNET_R_SEND_WINDOW_PROBE);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    tcp_close(&t.c, &t.e, true, &t.o);
+    reason_is(&t, BONNET_R_ABORT_LINGER);
+    reply_is(&t, RST | ACK, .seq = 1, .ack = 1);
+    state_is(&t, BONNET_CLOSED);
+    t_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +259,7 @@ int main(void)
         cmocka_unit_test(fin_before_ack_of_fin_closes_simultaneously),
         cmocka_unit_test(crossing_syns_open_a_connection),
         cmocka_unit_test(close_with_unread_text_resets),
+        cmocka_unit_test(reset_stays_within_the_peers_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
