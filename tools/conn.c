@@ -83,13 +83,13 @@ static uint64_t acked_bytes(const struct server *v, const struct conn *c)
 static void renew_patience(struct server *v, struct conn *c)
 {
     c->acked_mark = acked_bytes(v, c);
-    conn_wait_in(v, c, &v->clients);
+    conn_wait_in(v, c, c->list);
 }
 
 bool conn_made_progress(struct server *v, struct conn *c)
 {
     uint64_t acked = acked_bytes(v, c);
-    if (c->state != CONN_WRITING || acked < c->acked_mark + PROGRESS_BYTES) return false;
+    if (c->state == CONN_READING || acked < c->acked_mark + PROGRESS_BYTES) return false;
     renew_patience(v, c);
     return true;
 }

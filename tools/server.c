@@ -111,8 +111,10 @@ static void expire_clients(struct server *v)
 
 static void expire_draining(struct server *v)
 {
-    while (v->draining.first && v->draining.first->until <= v->now)
-        finish(v, v->draining.first, NULL);
+    while (v->draining.first && v->draining.first->until <= v->now) {
+        struct conn *c = v->draining.first;
+        if (!conn_made_progress(v, c)) finish(v, c, NULL);
+    }
 }
 
 void server_turn(struct server *v, bonnet_time now)

@@ -12,18 +12,19 @@ static const struct {
     const char *head;
     size_t gap; /* blanks in front, but not in front of a line */
     bool right;
-    size_t width_min;
+    size_t width_min; /* of the header; with "beneath" it holds without one, too */
+    bool beneath;
 } columns[SS_COLUMNS] = {
-    [SS_NETID] = {"Netid", 1, false, 0},
-    [SS_STATE] = {"State", 1, false, 0},
-    [SS_RECV_Q] = {"Recv-Q", 1, false, 0},
-    [SS_SEND_Q] = {"Send-Q", 1, false, 0},
-    [SS_LOCAL_ADDR] = {"Local Address:", 1, true, 0},
-    [SS_LOCAL_PORT] = {"Port", 0, false, 0},
-    [SS_PEER_ADDR] = {"Peer Address:", 1, true, 0},
+    [SS_NETID] = {"Netid", 1, false, 0, false},
+    [SS_STATE] = {"State", 1, false, 0, false},
+    [SS_RECV_Q] = {"Recv-Q", 1, false, 6, true},
+    [SS_SEND_Q] = {"Send-Q", 1, false, 6, true},
+    [SS_LOCAL_ADDR] = {"Local Address:", 1, true, 0, false},
+    [SS_LOCAL_PORT] = {"Port", 0, false, 0, false},
+    [SS_PEER_ADDR] = {"Peer Address:", 1, true, 0, false},
     /* One blank at least before "Process": ss writes "PortProcess" when all ports are short. */
-    [SS_PEER_PORT] = {"Port", 0, false, 5},
-    [SS_PROCESS] = {"Process", 0, false, 0},
+    [SS_PEER_PORT] = {"Port", 0, false, 5, false},
+    [SS_PROCESS] = {"Process", 0, false, 0, false},
 };
 
 bool ss_table_add(struct ss_table *t, const struct ss_line *line)
@@ -62,8 +63,9 @@ static bool is_shown(int column, const struct ss_options *o)
 static void measure(const struct ss_table *t, const struct ss_options *o, size_t *widths)
 {
     for (int i = 0; i < SS_COLUMNS; i++) {
+        bool has_min = !o->no_header || columns[i].beneath;
         widths[i] = o->no_header ? 0 : strlen(columns[i].head);
-        if (!o->no_header && widths[i] < columns[i].width_min) widths[i] = columns[i].width_min;
+        if (has_min && widths[i] < columns[i].width_min) widths[i] = columns[i].width_min;
         for (size_t n = 0; n < t->n; n++) {
             size_t len = strlen(t->lines[n].cells[i]);
             if (len > widths[i]) widths[i] = len;

@@ -47,7 +47,7 @@ same "$work/www/file" "$work/got"
 [ "$(cat "$work"/client.* | grep -c fin)" -eq 3 ] || fail "idle clients did not see a FIN"
 grep -q 'all connections are closed' "$work/serve.log" || fail "not all closed"
 sleep 0.5
-kill -INT $tshark
+kill -INT $tshark 2>/dev/null || true
 wait $tshark || true
 count() { tshark -r "$work/trace.pcapng" -Y "ip.src == $ours && $1" 2>/dev/null | wc -l; }
 fins=$(count 'tcp.flags.fin == 1')

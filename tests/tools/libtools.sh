@@ -73,7 +73,8 @@ stop() {
     wait "$server" || fail "serve ends with status $?"
 }
 
-fetch() { curl --noproxy '*' --silent --show-error --max-time 250 "$@"; }
+fetch_options='--noproxy * --silent --show-error --max-time 250'
+fetch() { (set -f; exec curl $fetch_options "$@"); }
 
 # same FILE FILE
 same() { cmp -s "$1" "$2" || fail "$1 and $2 differ ($(stat -c %s "$1") and $(stat -c %s "$2") bytes)"; }

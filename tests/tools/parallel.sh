@@ -17,7 +17,7 @@ for i in $(seq $clients); do
 done
 most=0
 for i in $(seq 20); do
-    n=$("$bonnet" ss -tnH | grep -c ESTAB || true)
+    n=$("$bonnet" ss --name $tap -tnH | grep -c ESTAB || true)
     [ "$n" -le $most ] || most=$n
     [ $most -lt 50 ] || break
     sleep 0.1
@@ -25,6 +25,6 @@ done
 for pid in $pids; do wait "$pid" || fail "a client failed"; done
 [ "$(cat "$work"/client.* | grep -c good)" -eq $clients ] || fail "not all clients got their bytes"
 [ $most -ge 20 ] || fail "ss has never seen more than $most connections"
-quiet() { ! "$bonnet" ss -tanH | grep -Ev 'LISTEN|TIME-WAIT'; }
-wait_for 5 quiet || fail "connections are left: $("$bonnet" ss -tanoH | head)"
+quiet() { ! "$bonnet" ss --name $tap -tanH | grep -Ev 'LISTEN|TIME-WAIT'; }
+wait_for 5 quiet || fail "connections are left: $("$bonnet" ss --name $tap -tanoH | head)"
 stop

@@ -7,17 +7,16 @@
 
 random_file "$work/www/file" 50000000
 serve --link 'rate 50mbit'
-fetch -o /dev/null http://$ours/file &
+(set -f; exec curl $fetch_options -o /dev/null http://$ours/file) &
 client=$!
-connected() { "$bonnet" ss -tnH | grep -q ESTAB; }
+connected() { "$bonnet" ss --name $tap -tnH | grep -q ESTAB; }
 wait_for 10 connected || fail "no connection"
 
 # The lines of a table without their blanks at the end.
-kernel_ss() { ss "$@" "dst $ours" | sed 's/ *$//'; }
-our_ss() { "$bonnet" ss "$@"; }
+# Its "PortProcess" is told apart, as bonnet does.
+kernel_ss() { ss "$@" "dst $ours" | sed 's/PortProcess/Port Process/; s/ *$//'; }
+our_ss() { "$bonnet" ss --name $tap "$@"; }
 is() { [ "$1" = "$2" ] || fail "differs:"$'\n'"$1"$'\n'"$2"; }
-# Where the columns of a line begin.
-places() { echo "$1" | grep -obE '[^ ]+( Address)?(:[^ ]*)?' | cut -d: -f1 | tr '\n' ' '; }
 
 is "$(kernel_ss -tn | head -1 | tr -s ' ')" "$(our_ss -tn | head -1 | tr -s ' ')"
 is "$(kernel_ss -tun | head -1 | tr -s ' ')" "$(our_ss -tun | head -1 | tr -s ' ')"
@@ -41,7 +40,7 @@ is "$(ss -tlnH | sed 's/ *$//')" "$(our_ss -tlnH | sed 's/ *$//')"
 # Words: each that the kernel says of its end is one that bonnet says of an end, but for those that
 # belong to the kernel's congestion control, or to one role in a transfer.
 words() { tail -n +2 | tr -s ' \t' '\n' | sed 's/[:(0-9].*//' | sort -u; }
-our_words=$("$bonnet" ss -tinmoH | words)
+our_words=$("$bonnet" ss --name $tap -tinmoH | words)
 for word in $(ss -tinmoH "dst $ours" | words); do
     case $word in
     bbr | cubic | reno | rcv_* | bytes_* | data_segs_* | ato | app_limited | last* | timer | \
@@ -53,8 +52,8 @@ done
 for word in skmem wscale rto rtt mss pmtu cwnd bytes_sent bytes_acked segs_out send; do
     echo "$our_words" | grep -qx "$word" || fail "bonnet ss does not say '$word'"
 done
-"$bonnet" ss -tnoH | grep -Eq ' timer:\((on|persist|keepalive|delack),([0-9]+min)?([0-9]+(sec|\.))?([0-9]{3}ms)?,[0-9]+\)' ||
-    fail "no timer of a connection that sends: $("$bonnet" ss -tnoH)"
-"$bonnet" ss -tlnpH | grep -Eq "users:\(\(\"bonnet\",pid=$server,fd=[0-9]+\)\)" || fail "no process"
+"$bonnet" ss --name $tap -tnoH | grep -Eq ' timer:\((on|persist|keepalive|delack),([0-9]+min)?([0-9]+(sec|\.))?([0-9]{3}ms)?,[0-9]+\)' ||
+    fail "no timer of a connection that sends: $("$bonnet" ss --name $tap -tnoH)"
+"$bonnet" ss --name $tap -tlnpH | grep -Eq "users:\(\(\"bonnet\",pid=$server,fd=[0-9]+\)\)" || fail "no process"
 kill $client
 stop

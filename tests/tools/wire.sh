@@ -35,17 +35,21 @@ status=0
 [ ! -e "$work/none" ] || fail "a file was made for a 404"
 
 # Both ends can be looked at, each under its heading.
-head -c 2000000 /dev/zero >"$work/file"
-"$bonnet" wire "$work" /file -o /dev/null -q --link 'rate 10mbit' &
+head -c 4000000 /dev/zero >"$work/file"
+"$bonnet" wire "$work" /file -o /dev/null -q --link 'rate 16mbit' &
+seen() {
+    "$bonnet" ss -tan >"$work/ss" 2>/dev/null && "$bonnet" ss -tnH --name wire-get | grep -q ESTAB
+}
 for i in $(seq 100); do
-    "$bonnet" ss -tan >"$work/ss" 2>/dev/null && [ "$(grep -c ESTAB "$work/ss")" -eq 2 ] && break
+    seen && break
     sleep 0.05
 done
 grep -Eq '^wire-get \(pid [0-9]+\):$' "$work/ss" || fail "no heading for wire-get: $(cat "$work/ss")"
 grep -Eq '^wire-serve \(pid [0-9]+\):$' "$work/ss" || fail "no heading for wire-serve"
-grep -q 'LISTEN' "$work/ss" || fail "no listener"
-"$bonnet" ss -tanH --name wire-serve | grep -q '10.7.0.2:80 *10.7.0.1:' || fail "--name"
+ends=$("$bonnet" ss -tanH --name wire-serve)
+echo "$ends" | grep -q '^LISTEN' || fail "no listener: $ends"
+echo "$ends" | grep -q ' 10.7.0.2:80 *10.7.0.1:' || fail "no connection: $ends"
 wait $! || fail "the transfer failed"
 status=0
-"$bonnet" ss >"$work/out" 2>"$work/err" || status=$?
+"$bonnet" ss --name wire-get >"$work/out" 2>"$work/err" || status=$?
 [ $status -eq 1 ] && [ "$(wc -l <"$work/err")" -eq 1 ] || fail "ss with nothing running"
