@@ -69,15 +69,14 @@ void recv_owe_challenge(struct tcp_conn *c, struct env *e, enum bonnet_reason wh
 uint32_t recv_window(const struct tcp_conn *c);
 /* The window field of the next segment; moves RCV.EDGE. */
 uint16_t recv_offer_window(struct tcp_conn *c, struct env *e);
-/* Would the program's reading open the window enough to say so? */
-bool recv_window_update_due(const struct tcp_conn *c);
 /* SACK blocks of the next ACK into s. */
 void recv_fill_sacks(struct tcp_conn *c, struct env *e, struct tcp_seg *s);
 /* Bytes of SACK options that the next segment carries. */
 uint32_t recv_sack_space(const struct tcp_conn *c);
 /* An ACK went out, with text or without. */
 void recv_on_ack_sent(struct tcp_conn *c, bool with_text);
-/* The program has read: the receive buffer may grow (dynamic right-sizing). */
+/* The program has read: the receive buffer may grow (dynamic right-sizing), and an ACK is owed if
+ * the window opens enough to say so. */
 void recv_on_read(struct tcp_conn *c, struct env *e);
 
 /* ---- timers.c ---- */

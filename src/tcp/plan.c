@@ -195,12 +195,11 @@ static bool plan_keepalive(const struct tcp_conn *c, struct tcp_plan *p)
 
 static bool plan_ack(const struct tcp_conn *c, struct tcp_plan *p)
 {
-    bool update = !c->owe && c->state != BONNET_SYN_RECEIVED && recv_window_update_due(c);
-    if (!c->owe && !update) return false;
+    if (!c->owe) return false;
     p->what = TCP_SEND_ACK;
     p->seq = c->snd.nxt;
     p->flags = TCP_ACK;
-    p->reason = update ? BONNET_R_SEND_WINDOW_UPDATE : (enum bonnet_reason)c->owe;
+    p->reason = (enum bonnet_reason)c->owe;
     return true;
 }
 

@@ -42,18 +42,9 @@ uint16_t recv_offer_window(struct tcp_conn *c, struct env *e)
     return (uint16_t)field;
 }
 
-/* Worth a segment of its own when the window at least doubles, as on Linux. */
-bool recv_window_update_due(const struct tcp_conn *c)
-{
-    uint32_t now = seq_span(c->rcv.edge, c->rcv.nxt);
-    uint32_t could = recv_window(c);
-    return could > now && could / 2 >= now && !c->fin_received;
-}
-
 bool tcp_wants_update(const struct tcp_conn *c)
 {
-    if (c->state == BONNET_CLOSED || c->state == BONNET_SYN_SENT) return false;
-    return recv_window_update_due(c);
+    return c->owe == BONNET_R_SEND_WINDOW_UPDATE;
 }
 
 static uint32_t sack_room(const struct tcp_conn *c)
@@ -106,7 +97,7 @@ void recv_on_ack_sent(struct tcp_conn *c, bool with_text)
 }
 
 /* Once per round trip: what the program took in one, doubled, is the buffer it should have. */
-void recv_on_read(struct tcp_conn *c, struct env *e)
+static void grow_buffer(struct tcp_conn *c, struct env *e)
 {
     if (c->set.rcvbuf_locked || c->set.rcvbuf >= e->limits.rcvbuf_max) return;
     uint32_t rtt_ms = c->rtt.srtt8_us / 8000 + 1;
@@ -119,4 +110,18 @@ void recv_on_read(struct tcp_conn *c, struct env *e)
     if (taken * 2 <= c->set.rcvbuf) return;
     c->set.rcvbuf = smaller(c->set.rcvbuf * 2, e->limits.rcvbuf_max);
     c->rcv.tune_seq = c->rcv.nxt;
+}
+
+/* Worth a segment of its own when the window at least doubles, as on Linux. */
+static bool update_is_due(const struct tcp_conn *c)
+{
+    uint32_t now = seq_span(c->rcv.edge, c->rcv.nxt);
+    uint32_t could = recv_window(c);
+    return could > now && could / 2 >= now && !c->fin_received;
+}
+
+void recv_on_read(struct tcp_conn *c, struct env *e)
+{
+    grow_buffer(c, e);
+    if (update_is_due(c)) recv_owe_ack(c, BONNET_R_SEND_WINDOW_UPDATE);
 }
