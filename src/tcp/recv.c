@@ -85,32 +85,16 @@ static void join_out_of_order(struct tcp_conn *c, struct env *e)
     ranges_cut(&c->ooo, e, c->rcv.nxt.v);
 }
 
-static enum tcp_verdict take_in_order(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
-                                      struct tcp_outcome *o)
-{
-    uint32_t n = ring_append(&c->in, e, s->text, s->len);
-    if (n < s->len) {
-        env_count(e, BONNET_MIB_TcpExtTCPRcvCollapsed);
-        recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
-    }
-    if (n == 0) return tcp_drop(o, BONNET_R_MEMORY);
-    c->rcv.nxt = seq_add(c->rcv.nxt, n);
-    c->bytes_received += n;
-    o->events |= TCP_EV_READABLE;
-    if (c->ooo.n > 0) {
-        join_out_of_order(c, e);
-        recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
-    }
-    if (n < s->len) return tcp_drop(o, BONNET_R_MEMORY);
-    acknowledge_in_order(c, e);
-    return TCP_NEXT;
-}
-
-/* The overlap of [from, to) with one range that came before, for D-SACK. */
+/* The first overlap of [from, to) with what came before it was due, for D-SACK. */
 static void note_known(struct tcp_conn *c, tcp_seq from, tcp_seq to)
 {
-    const struct range *r = ranges_at(&c->ooo, from.v);
-    if (r) note_duplicate(c, from, seq_min(to, seq(r->to)));
+    bool old_part_is_told = !seq_eq(c->rcv.dsack_from, from) && seq_eq(c->rcv.dsack_to, from);
+    for (uint32_t i = 0; i < c->ooo.n && !old_part_is_told; i++) {
+        tcp_seq first = seq(c->ooo.r[i].from), end = seq(c->ooo.r[i].to);
+        if (seq_le(end, from) || seq_ge(first, to)) continue;
+        note_duplicate(c, seq_max(first, from), seq_min(end, to));
+        return;
+    }
 }
 
 /* Writes the pieces of s that are not here yet: the first copy of a byte stays. */
@@ -130,6 +114,37 @@ static int write_missing(struct tcp_conn *c, struct env *e, const struct tcp_seg
     return 0;
 }
 
+/* Bytes taken. What came before it was due is not written over. */
+static uint32_t put_in_order(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
+{
+    if (c->ooo.n == 0) return ring_append(&c->in, e, s->text, s->len);
+    note_known(c, s->seq, seq_add(s->seq, s->len));
+    if (write_missing(c, e, s) < 0) return 0;
+    ring_extend(&c->in, s->len);
+    return s->len;
+}
+
+static enum tcp_verdict take_in_order(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                                      struct tcp_outcome *o)
+{
+    uint32_t n = put_in_order(c, e, s);
+    if (n < s->len) {
+        env_count(e, BONNET_MIB_TcpExtTCPRcvCollapsed);
+        recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
+    }
+    if (n == 0) return tcp_drop(o, BONNET_R_MEMORY);
+    c->rcv.nxt = seq_add(c->rcv.nxt, n);
+    c->bytes_received += n;
+    o->events |= TCP_EV_READABLE;
+    if (c->ooo.n > 0) {
+        join_out_of_order(c, e);
+        recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
+    }
+    if (n < s->len) return tcp_drop(o, BONNET_R_MEMORY);
+    acknowledge_in_order(c, e);
+    return TCP_NEXT;
+}
+
 static enum tcp_verdict take_out_of_order(struct tcp_conn *c, struct env *e,
                                           const struct tcp_seg *s, struct tcp_outcome *o)
 {
@@ -137,7 +152,8 @@ static enum tcp_verdict take_out_of_order(struct tcp_conn *c, struct env *e,
     recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
     note_known(c, s->seq, seq(x.to));
     c->rcv.sack_recent = s->seq;
-    if (ranges_covers(&c->ooo, x)) return tcp_drop(o, BONNET_R_SEQ_OLD);
+    if (ranges_covers(&c->ooo, x))
+        return s->flags & TCP_FIN ? TCP_NEXT : tcp_drop(o, BONNET_R_SEQ_OLD);
     if (write_missing(c, e, s) < 0 ||
         ranges_add(&c->ooo, e, x, (uint16_t)e->limits.ooo_ranges_max, NULL) < 0) {
         env_count(e, BONNET_MIB_TcpExtTCPOFODrop);
@@ -147,7 +163,8 @@ static enum tcp_verdict take_out_of_order(struct tcp_conn *c, struct env *e,
     return TCP_NEXT;
 }
 
-/* The part of a segment that is new and fits the window; its FIN goes with its last byte. */
+/* The part of a segment that is new and fits the window, and lies before the FIN, if that is here;
+ * its FIN goes with its last byte. */
 static struct tcp_seg trim(struct tcp_conn *c, const struct tcp_seg *s)
 {
     struct tcp_seg t = *s;
@@ -159,7 +176,7 @@ static struct tcp_seg trim(struct tcp_conn *c, const struct tcp_seg *s)
         t.text += old;
         t.len -= old;
     }
-    int32_t room = seq_diff(c->rcv.edge, t.seq);
+    int32_t room = seq_diff(c->ooo_fin ? c->ooo_fin_at : c->rcv.edge, t.seq);
     if (room < 0) room = 0;
     if (t.len > (uint32_t)room) {
         t.len = (uint32_t)room;
@@ -174,6 +191,16 @@ static bool may_take_text(const struct tcp_conn *c)
            c->state == BONNET_FIN_WAIT_2;
 }
 
+/* No text of it is left; its FIN may be news. */
+static enum tcp_verdict take_nothing(struct tcp_conn *c, const struct tcp_seg *s,
+                                     struct tcp_outcome *o)
+{
+    recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
+    if (c->ooo_fin && seq_ge(s->seq, c->ooo_fin_at)) return tcp_drop(o, BONNET_R_TEXT_AFTER_FIN);
+    if (seq_ge(s->seq, c->rcv.nxt)) return tcp_drop(o, BONNET_R_SEQ_ZERO_WINDOW);
+    return s->flags & TCP_FIN ? TCP_NEXT : tcp_drop(o, BONNET_R_SEQ_OLD);
+}
+
 /* Seventh, process the segment text. */
 enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                            struct tcp_outcome *o)
@@ -186,11 +213,7 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
     c->data_segs_in++;
     c->data_in_ms = env_ms(e);
     struct tcp_seg t = trim(c, s);
-    if (t.len == 0) {
-        recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
-        bool old = seq_lt(s->seq, c->rcv.nxt);
-        return tcp_drop(o, old ? BONNET_R_SEQ_OLD : BONNET_R_SEQ_ZERO_WINDOW);
-    }
+    if (t.len == 0) return take_nothing(c, s, o);
     if (c->orphan) {
         env_count(e, BONNET_MIB_TcpExtTCPAbortOnData);
         tcp_abort(c, e, BONNET_R_ORPHAN_TEXT, 0, o);
@@ -201,13 +224,15 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
     return take_out_of_order(c, e, &t, o);
 }
 
-/* The peer will send no more. */
+/* The peer will send no more; text beyond its FIN contradicts itself and is forgotten, as on Linux.
+ */
 static void on_fin(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     c->rcv.nxt = seq_add(c->rcv.nxt, 1);
     c->rcv.edge = seq_max(c->rcv.edge, c->rcv.nxt);
     c->fin_received = true;
     c->ooo_fin = false;
+    ranges_clear(&c->ooo, e);
     recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
     o->events |= TCP_EV_READABLE;
     if (c->state == BONNET_ESTABLISHED) {
@@ -220,6 +245,13 @@ static void on_fin(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
     }
 }
 
+/* May a FIN at this place, beyond a gap, wait there? Not inside of text that is here. */
+static bool may_wait(const struct tcp_conn *c, tcp_seq at)
+{
+    bool inside = c->ooo.n > 0 && seq_gt(seq(c->ooo.r[c->ooo.n - 1].to), at);
+    return seq_gt(at, c->rcv.nxt) && seq_lt(at, c->rcv.edge) && !c->ooo_fin && !inside;
+}
+
 /* Eighth, check the FIN bit. */
 enum tcp_verdict take_fin(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                           struct tcp_outcome *o)
@@ -230,8 +262,8 @@ enum tcp_verdict take_fin(struct tcp_conn *c, struct env *e, const struct tcp_se
             recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
             return TCP_NEXT;
         }
-        if (seq_gt(at, c->rcv.nxt) && seq_lt(at, c->rcv.edge) && !c->ooo_fin) {
-            c->ooo_fin = true; /* before its text: it waits at its place */
+        if (may_wait(c, at)) {
+            c->ooo_fin = true;
             c->ooo_fin_at = at;
             recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
         }

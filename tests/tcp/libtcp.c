@@ -19,6 +19,13 @@ static void *take(void *ctx, size_t size)
     return malloc(size);
 }
 
+static void *refuse(void *ctx, size_t size)
+{
+    (void)ctx;
+    (void)size;
+    return NULL;
+}
+
 static void give(void *ctx, void *p, size_t size)
 {
     (void)ctx;
@@ -294,6 +301,13 @@ void wait_ns(struct t *t, bonnet_time ns)
         if (p.what != TCP_SEND_NOTHING) break; /* the test says what comes of it */
     }
     if (tcp_deadline(&t->c) > until && t->e.now < until) t->e.now = until;
+}
+
+void memory_is(struct t *t, bool there)
+{
+    pool_trim(&t->e.pages, &t->e);
+    pool_trim(&t->e.records, &t->e);
+    t->e.alloc.alloc = there ? take : refuse;
 }
 
 void user_send(struct t *t, uint32_t len)

@@ -52,7 +52,7 @@ struct row {
     uint8_t has;         /* rx: more options, enum tcp_option_bit */
     uint16_t mss;
     uint8_t wscale;
-    int reason;          /* tx: enum bonnet_reason, 0 any */
+    int reason; /* tx: enum bonnet_reason, 0 any */
 };
 #define WND_ZERO UINT32_MAX
 
@@ -63,7 +63,7 @@ struct opts {
     uint32_t iss, irs;
     uint16_t peer_mss; /* default 1460 */
     uint8_t peer_wscale;
-    bool plain;        /* agree on nothing */
+    bool plain; /* agree on nothing */
     bool keepalive;
     uint32_t user_timeout_ms;
 };
@@ -109,6 +109,9 @@ void user_read(struct t *t, uint32_t len); /* expects exactly len bytes of the p
 void user_reads_eof(struct t *t);
 void user_close(struct t *t);
 void user_shutdown(struct t *t);
+
+/* The allocator refuses from now on, or serves again. */
+void memory_is(struct t *t, bool there);
 
 /* The byte that stands at a relative sequence number, of the peer's or of our stream. */
 uint8_t pattern(uint32_t seq);
