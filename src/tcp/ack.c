@@ -163,6 +163,16 @@ static enum tcp_verdict check_ack_syn_received(struct tcp_conn *c, struct env *e
     return TCP_NEXT;
 }
 
+/* RFC 7323 4.3: from the segment that begins at or before the last octet we acknowledged. Only when
+ * its ACK is credible too: whoever guesses no more than a sequence number shall not make the peer's
+ * timestamps look old. */
+static void take_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
+{
+    if (!(c->agreed & TCP_AGREED_TIMESTAMPS) || !(s->has & TCP_OPT_TIMESTAMPS)) return;
+    if (seq_le(s->seq, c->rcv.acked) && (int32_t)(s->ts_val - c->ts.recent) >= 0)
+        c->ts.recent = s->ts_val;
+}
+
 enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                            struct tcp_outcome *o)
 {
@@ -170,6 +180,7 @@ enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_s
     if (c->state == BONNET_SYN_RECEIVED && check_ack_syn_received(c, e, s, o) != TCP_NEXT)
         return TCP_DONE;
     if (check_range(c, e, s, o) != TCP_NEXT) return TCP_DONE;
+    take_timestamp(c, s);
     c->ack_in_ms = env_ms(e);
     c->snd.keep_probes = 0;
     if (seq_lt(s->ack, c->snd.una)) return TCP_NEXT; /* old: only its text counts */

@@ -117,14 +117,6 @@ static enum tcp_verdict check_syn(struct tcp_conn *c, struct env *e, const struc
     return tcp_drop(o, BONNET_R_SYN_CHALLENGED);
 }
 
-/* RFC 7323 4.3: from the segment that begins at or before the last octet we acknowledged. */
-static void take_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
-{
-    if (!(c->agreed & TCP_AGREED_TIMESTAMPS) || !(s->has & TCP_OPT_TIMESTAMPS)) return;
-    if (seq_le(s->seq, c->rcv.acked) && (int32_t)(s->ts_val - c->ts.recent) >= 0)
-        c->ts.recent = s->ts_val;
-}
-
 static void input_synchronized(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                                struct tcp_outcome *o)
 {
@@ -132,9 +124,8 @@ static void input_synchronized(struct tcp_conn *c, struct env *e, const struct t
     enum tcp_verdict v = check_sequence(c, e, s, o); /* first */
     if (v == TCP_NEXT) v = check_rst(c, e, s, o);    /* second */
     if (v == TCP_NEXT) v = check_syn(c, e, s, o);    /* fourth */
-    if (v == TCP_NEXT && s->flags & TCP_ACK) take_timestamp(c, s);
-    if (v == TCP_NEXT) v = check_ack(c, e, s, o); /* fifth */
-    if (s->flags & TCP_SYN) {                     /* a simultaneous open's SYN-ACK */
+    if (v == TCP_NEXT) v = check_ack(c, e, s, o);    /* fifth */
+    if (s->flags & TCP_SYN) {                        /* a simultaneous open's SYN-ACK */
         rest = tcp_after_syn(s);
         s = &rest;
     }
