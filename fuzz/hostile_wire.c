@@ -35,6 +35,7 @@ static void complete(struct attack *a)
     bonnet_time until = a->w.now + PATIENCE;
     a->stream.end[0].paused = false;
     a->stream.end[1].paused = false;
+    a->stream.ending = true;
     while (a->w.now < until && !stream_is_complete(&a->stream) && !stream_is_broken(&a->stream)) {
         stream_work(&a->stream);
         if (world_round(&a->w) > 0) continue;
@@ -64,11 +65,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < LEAD) return 0;
     static const enum attack_mode mode[4] = {ATTACK_BLIND, ATTACK_LOSSY, ATTACK_FORGING,
                                              ATTACK_FORGING};
-    enum bonnet_if_kind kind = data[0] & 4 ? BONNET_IF_ETHERNET : BONNET_IF_IP;
-    const uint32_t bytes[2] = {data[1] * 256u + 1, data[2] * 256u + 1};
+    static const int rcvbuf[4] = {0, 3000, 10000, 0};
+    const struct attack_setting set = {
+        .mode = mode[data[0] & 3],
+        .kind = data[0] & 4 ? BONNET_IF_ETHERNET : BONNET_IF_IP,
+        .bytes = {data[1] * 256u, data[2] * 256u},
+        .rcvbuf = rcvbuf[data[0] >> 3 & 3],
+    };
     struct attack *a = malloc(sizeof(*a));
     check(a != NULL);
-    attack_init(a, mode[data[0] & 3], kind, bytes);
+    attack_init(a, &set);
     attack_run(a, data + LEAD, size - LEAD);
     read_datagrams(a);
     complete(a);

@@ -9,12 +9,11 @@
 
 static bool watch(void *ctx, int from, const uint8_t *frame, uint32_t len);
 
-void attack_init(struct attack *a, enum attack_mode mode, enum bonnet_if_kind kind,
-                 const uint32_t bytes[2])
+void attack_init(struct attack *a, const struct attack_setting *set)
 {
     memset(a, 0, sizeof(*a));
-    a->mode = mode;
-    world_init(&a->w, kind, MEMORY_MAX);
+    a->mode = set->mode;
+    world_init(&a->w, set->kind, MEMORY_MAX);
     struct bonnet *bn = a->w.host[0].bn;
     struct bonnet_endpoint tcp = {a->w.host[0].addr, ATTACK_LISTEN_PORT, 0};
     struct bonnet_endpoint udp = {a->w.host[0].addr, ATTACK_UDP_PORT, 0};
@@ -23,8 +22,8 @@ void attack_init(struct attack *a, enum attack_mode mode, enum bonnet_if_kind ki
     check(a->listener >= 0 && a->udp >= 0);
     check(bonnet_bind(bn, a->listener, &tcp) == 0 && bonnet_listen(bn, a->listener, 4) == 0);
     check(bonnet_bind(bn, a->udp, &udp) == 0);
-    stream_open(&a->stream, &a->w, bytes);
-    a->stream.exact = mode != ATTACK_FORGING;
+    stream_open(&a->stream, &a->w, set->bytes, set->rcvbuf);
+    a->stream.exact = set->mode != ATTACK_FORGING;
     a->w.filter = watch;
     a->w.ctx = a;
 }
@@ -143,10 +142,13 @@ static void pass_time(struct attack *a)
     world_run(&a->w, a->w.now + ns);
 }
 
-static void pause_reader(struct attack *a)
+/* A program stops reading, or reads again; or both end their streams. */
+static void turn_program(struct attack *a)
 {
-    struct stream_end *e = &a->stream.end[attack_u8(a) & 1];
+    uint8_t how = attack_u8(a);
+    struct stream_end *e = &a->stream.end[how & 1];
     e->paused = !e->paused;
+    if (how & 2) a->stream.ending = true;
 }
 
 static void drop_frame(struct attack *a)
@@ -193,7 +195,7 @@ static void mutate_frame(struct attack *a)
 void attack_run(struct attack *a, const uint8_t *program, size_t size)
 {
     static void (*const operation[])(struct attack *) = {
-        run_rounds,   pass_time,    pause_reader,    drop_frame,         double_frame, swap_frames,
+        run_rounds,   pass_time,    turn_program,    drop_frame,         double_frame, swap_frames,
         replay_frame, mutate_frame, inject_as_peer,  inject_as_stranger, inject_raw,   inject_ip,
         inject_udp,   inject_icmp,  inject_fragment, inject_arp,
     };

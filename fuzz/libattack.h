@@ -37,9 +37,15 @@ struct attack {
     } port[ATTACK_PORTS];
 };
 
+struct attack_setting {
+    enum attack_mode mode;
+    enum bonnet_if_kind kind;
+    uint32_t bytes[2]; /* of the streams, by host that sends */
+    int rcvbuf;        /* SO_RCVBUF of both, 0 as it is */
+};
+
 /* The world, its honest connection, and the sockets. */
-void attack_init(struct attack *a, enum attack_mode mode, enum bonnet_if_kind kind,
-                 const uint32_t bytes[2]);
+void attack_init(struct attack *a, const struct attack_setting *set);
 void attack_fini(struct attack *a);
 
 /* Carries out the program. */

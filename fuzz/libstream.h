@@ -14,6 +14,7 @@ struct stream_end {
     int s;
     uint32_t sent, to_send; /* bytes */
     uint32_t got, to_get;
+    bool shut; /* its program has said that it writes no more */
     bool eof;
     bool paused; /* its program does not read */
     int error;   /* of the call that failed first, positive errno */
@@ -23,11 +24,12 @@ struct stream {
     struct world *w;
     struct stream_end end[2]; /* as the hosts: [0] accepted, [1] connected */
     bool exact;               /* check each byte that is read */
+    bool ending;              /* who has written everything, shuts its side down */
 };
 
-/* Connects host 1 to port 80 of host 0, with nobody else on the wire. bytes[i], not 0, go from host
- * i. */
-void stream_open(struct stream *t, struct world *w, const uint32_t bytes[2]);
+/* Connects host 1 to port 80 of host 0, with nobody else on the wire. bytes[i] go from host i;
+ * rcvbuf: SO_RCVBUF of both, 0 as it is. */
+void stream_open(struct stream *t, struct world *w, const uint32_t bytes[2], int rcvbuf);
 
 /* Both programs write what the SendQ takes and read what there is; what was written last, ends it.
  */
