@@ -47,7 +47,7 @@ static void fill_sending(const struct tcp_conn *c, const struct env *e, struct b
     i->tcpi_last_data_sent = env_ms(e) - c->sent_ms;
     i->tcpi_segs_out = c->segs_out;
     i->tcpi_data_segs_out = c->data_segs_out;
-    i->tcpi_delivered = c->data_segs_out - i->tcpi_unacked;
+    i->tcpi_delivered = c->data_segs_out > i->tcpi_unacked ? c->data_segs_out - i->tcpi_unacked : 0;
 }
 
 static void fill_receiving(const struct tcp_conn *c, const struct env *e, struct bonnet_tcp_info *i)

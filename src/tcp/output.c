@@ -145,12 +145,14 @@ static int record(struct tcp_conn *c, struct env *e, struct tcp_plan *p)
     return 0;
 }
 
+/* As Linux counts: a super-frame is the segments that it will be cut into. */
 static void count_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
 {
-    c->segs_out++;
-    env_count(e, BONNET_MIB_TcpOutSegs);
+    uint32_t n = s->gso_size ? (s->len + s->gso_size - 1) / s->gso_size : 1;
+    c->segs_out += n;
+    e->mib[BONNET_MIB_TcpOutSegs] += n;
     if (s->len == 0) return;
-    c->data_segs_out++;
+    c->data_segs_out += n;
     c->sent_ms = env_ms(e);
 }
 

@@ -34,6 +34,10 @@ static void super_segment_takes_many_at_once(void **state)
     rx(&t, ACK, .seq = 1, .ack = 14481);
     tx(&t, ACK, .seq = 14481, .ack = 1, .len = 5520);
     quiet(&t);
+    struct bonnet_tcp_info info; /* counts the segments that the interface makes of them */
+    tcp_info(&t.c, &t.e, &info);
+    assert_int_equal(info.tcpi_data_segs_out, 14);
+    assert_int_equal(info.tcpi_delivered, 10);
     t_end(&t);
 }
 
