@@ -6,8 +6,6 @@
  */
 #include "base/pool.h"
 
-#include <string.h>
-
 #include "base/assert.h"
 #include "base/env.h"
 
@@ -17,38 +15,23 @@ void pool_init(struct pool *p, size_t block, uint32_t stock_max)
     *p = (struct pool){.block = (uint32_t)block, .stock_max = stock_max};
 }
 
-/* Takes the first block of the stock, which is not empty. */
-static void *stock_take(struct pool *p)
+void *pool_take_new(struct pool *p, struct env *e)
 {
-    void *block = p->free;
-    memcpy(&p->free, block, sizeof(p->free));
-    p->stock_n--;
-    return block;
-}
-
-void *pool_take(struct pool *p, struct env *e)
-{
-    void *block = p->free ? stock_take(p) : env_alloc(e, p->block);
+    void *block = env_alloc(e, p->block);
     if (block) p->used_n++;
     return block;
 }
 
-void pool_give(struct pool *p, struct env *e, void *block)
+void pool_give_back(struct pool *p, struct env *e, void *block)
 {
     if (!block) return;
     bonnet_assert(p->used_n > 0);
     p->used_n--;
-    if (p->stock_n >= p->stock_max) {
-        env_free(e, block, p->block);
-        return;
-    }
-    memcpy(block, &p->free, sizeof(p->free));
-    p->free = block;
-    p->stock_n++;
+    env_free(e, block, p->block);
 }
 
 void pool_trim(struct pool *p, struct env *e)
 {
-    while (p->free)
-        env_free(e, stock_take(p), p->block);
+    for (void *block; (block = pool_take_stock(p));)
+        env_free(e, block, p->block);
 }

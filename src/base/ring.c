@@ -173,10 +173,19 @@ static uint32_t append_pieces(struct ring *r, struct env *e, const uint8_t *p, u
     return n - left;
 }
 
+/* An empty ring's first page; NULL without memory. */
+static inline uint8_t *first_page(struct ring *r, struct env *e)
+{
+    r->page = pool_take(&e->pages, e);
+    r->pages = r->page != NULL;
+    return r->page;
+}
+
 uint32_t ring_append(struct ring *r, struct env *e, const void *p, uint32_t n)
 {
     uint32_t place = r->skip + r->len;
     uint8_t *page = page_of(r, place / RING_PAGE);
+    if (!page && place == 0 && n > 0 && r->dir_n == 1) page = first_page(r, e);
     if (!page || n > RING_PAGE - place % RING_PAGE) return append_pieces(r, e, p, n);
     r->len += n;
     reached(r, r->len);
@@ -261,7 +270,11 @@ void ring_drop(struct ring *r, struct env *e, uint32_t n)
 {
     bonnet_assert(n <= r->len);
     if (n == r->reach) {
-        ring_clear(r, e);
+        if (r->dir_n == 1 && r->page)
+            pool_give(&e->pages, e, r->page);
+        else
+            ring_clear(r, e);
+        ring_init(r);
         return;
     }
     uint32_t skip = r->skip + n;

@@ -87,13 +87,24 @@ uint64_t siphash24(const struct siphash_key *key, const void *p, size_t len)
     return sip_bytes(key, p, len, 2, 4);
 }
 
-uint64_t siphash13_2(const struct siphash_key *key, uint64_t a, uint64_t b)
+static inline uint64_t sip_two(const struct siphash_key *key, const uint64_t w[2],
+                               unsigned word_rounds, unsigned end_rounds)
 {
     struct sip s = sip_begin(key);
-    sip_word(&s, a, 1);
-    sip_word(&s, b, 1);
-    sip_word(&s, (uint64_t)16 << 56, 1);
-    return sip_end(&s, 3);
+    sip_word(&s, w[0], word_rounds);
+    sip_word(&s, w[1], word_rounds);
+    sip_word(&s, (uint64_t)16 << 56, word_rounds);
+    return sip_end(&s, end_rounds);
+}
+
+uint64_t siphash13_2(const struct siphash_key *key, uint64_t a, uint64_t b)
+{
+    return sip_two(key, (const uint64_t[2]){a, b}, 1, 3);
+}
+
+uint64_t siphash24_2(const struct siphash_key *key, uint64_t a, uint64_t b)
+{
+    return sip_two(key, (const uint64_t[2]){a, b}, 2, 4);
 }
 
 uint64_t siphash13_5(const struct siphash_key *key, const uint64_t w[5])

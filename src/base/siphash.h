@@ -20,4 +20,7 @@ uint64_t siphash24(const struct siphash_key *key, const void *p, size_t len);
 uint64_t siphash13_2(const struct siphash_key *key, uint64_t a, uint64_t b);
 uint64_t siphash13_5(const struct siphash_key *key, const uint64_t w[5]);
 
+/* siphash24 of two words: what each handshake asks for several times. */
+uint64_t siphash24_2(const struct siphash_key *key, uint64_t a, uint64_t b);
+
 #endif

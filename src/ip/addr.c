@@ -71,7 +71,13 @@ int ip_addr_add(struct ip *ip, struct env *e, int ifx, const struct bonnet_addr 
         ip_array_grow(e, ip->addrs, ip->addrs_n, &ip->addrs_room, sizeof(*addrs));
     if (!addrs) return -ENOMEM;
     ip->addrs = addrs;
-    const struct ip_addr_entry entry = {.addr = *addr, .bits = (uint8_t)bits, .ifx = ifx};
+    const struct ip_addr_entry entry = {
+        .addr = *addr,
+        .number = addr_ip4(addr),
+        .hosts = ip_host_mask(bits),
+        .bits = (uint8_t)bits,
+        .ifx = ifx,
+    };
     const struct ip_route route = route_of(&entry);
     error = ip_route_add(ip, e, &route);
     if (error != 0 && error != -EEXIST) return error;
@@ -131,19 +137,20 @@ bool ip_is_ours(const struct ip *ip, const struct bonnet_addr *a)
     return false;
 }
 
-/* Is a the address of the prefix of entry whose host part is host? */
-static bool is_host(const struct ip_addr_entry *entry, const struct bonnet_addr *a, uint32_t host)
+/* Is a the address of the prefix of entry whose host part is host: all zeros, or all ones? */
+static inline bool is_host(const struct ip_addr_entry *entry, uint32_t a, uint32_t host)
 {
-    if (entry->bits >= EDGES_BELOW || !addr_in_prefix(a, &entry->addr, entry->bits)) return false;
-    uint32_t hosts = ip_host_mask(entry->bits);
-    return (addr_ip4(a) & hosts) == (host & hosts);
+    if (entry->bits >= EDGES_BELOW) return false;
+    return a == ((entry->number & ~entry->hosts) | (host & entry->hosts));
 }
 
 bool ip_is_broadcast(const struct ip *ip, int ifx, const struct bonnet_addr *a)
 {
-    if (addr_is_limited_broadcast(a)) return true;
+    if (!addr_is_ip4(a)) return false;
+    uint32_t number = addr_ip4(a);
+    if (number == UINT32_MAX) return true;
     for (uint32_t i = 0; i < ip->addrs_n; i++) {
-        if (ip->addrs[i].ifx == ifx && is_host(&ip->addrs[i], a, UINT32_MAX)) return true;
+        if (ip->addrs[i].ifx == ifx && is_host(&ip->addrs[i], number, UINT32_MAX)) return true;
     }
     return false;
 }
@@ -164,9 +171,11 @@ bool ip_is_near(const struct ip *ip, int ifx, const struct bonnet_addr *a)
 /* The network or broadcast address of a prefix on ifx. */
 static bool is_edge(const struct ip *ip, int ifx, const struct bonnet_addr *a)
 {
+    if (!addr_is_ip4(a)) return false;
+    uint32_t number = addr_ip4(a);
     for (uint32_t i = 0; i < ip->addrs_n; i++) {
         const struct ip_addr_entry *entry = &ip->addrs[i];
-        if (entry->ifx == ifx && (is_host(entry, a, 0) || is_host(entry, a, UINT32_MAX)))
+        if (entry->ifx == ifx && (is_host(entry, number, 0) || is_host(entry, number, UINT32_MAX)))
             return true;
     }
     return false;

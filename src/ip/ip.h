@@ -19,6 +19,9 @@
 
 struct ip_addr_entry {
     struct bonnet_addr addr;
+    uint32_t number; /* addr as a number, and the bits of its host part: what packets are compared
+                        with */
+    uint32_t hosts;
     uint8_t bits;
     int ifx;
 };

@@ -77,7 +77,10 @@ void link_fini(struct link *l, struct env *e);
 int link_if_add(struct link *l, struct env *e, const struct bonnet_if_config *config);
 
 /* NULL: no such interface. Interfaces are never removed while the stack lives. */
-struct netif *link_if(const struct link *l, int number);
+static inline struct netif *link_if(const struct link *l, int number)
+{
+    return number >= 1 && (uint32_t)number <= l->netifs_n ? l->netifs[number] : NULL;
+}
 
 /* What a frame turned out to be. */
 struct link_in {

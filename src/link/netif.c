@@ -58,11 +58,6 @@ int link_if_add(struct link *l, struct env *e, const struct bonnet_if_config *co
     return n->number;
 }
 
-struct netif *link_if(const struct link *l, int number)
-{
-    return number >= 1 && (uint32_t)number <= l->netifs_n ? l->netifs[number] : NULL;
-}
-
 static bool mac_is_valid(const struct bonnet_if_config *config)
 {
     struct eth_mac mac;

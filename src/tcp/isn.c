@@ -14,6 +14,7 @@
 #include "base/siphash.h"
 #include "tcp/conn.h"
 #include "tcp/listen.h"
+#include "wire/addr.h"
 
 #define COOKIE_INTERVAL   (64 * BONNET_S)
 #define COOKIE_INDEX_MASK 0xffffffu
@@ -25,18 +26,17 @@ static const uint16_t cookie_mss[] = {536, 1220, 1300, 1400, 1440, 1448, 1460, 8
 
 #define COOKIE_MSS_N (sizeof(cookie_mss) / sizeof(cookie_mss[0]))
 
-/* The 4-tuple as five words, the last with room for a salt. */
-static void words_of(const struct tcp_tuple *t, uint32_t salt, uint64_t w[5])
-{
-    memcpy(w, t->laddr.b, 16);
-    memcpy(w + 2, t->raddr.b, 16);
-    w[4] = (uint64_t)t->lport << 48 | (uint64_t)t->rport << 32 | salt;
-}
-
+/* A keyed hash of the 4-tuple and a salt; the two forms differ in length, which SipHash takes in. */
 static uint64_t keyed(const struct siphash_key *key, const struct tcp_tuple *t, uint32_t salt)
 {
-    uint64_t w[5];
-    words_of(t, salt, w);
+    uint64_t ports = (uint64_t)t->lport << 48 | (uint64_t)t->rport << 32 | salt;
+    if (addr_is_ip4(&t->laddr) && addr_is_ip4(&t->raddr)) {
+        uint64_t addrs = (uint64_t)addr_ip4(&t->laddr) << 32 | addr_ip4(&t->raddr);
+        return siphash24_2(key, addrs, ports);
+    }
+    uint64_t w[5] = {[4] = ports};
+    memcpy(w, t->laddr.b, 16);
+    memcpy(w + 2, t->raddr.b, 16);
     return siphash24(key, w, sizeof(w));
 }
 
