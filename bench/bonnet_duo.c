@@ -53,14 +53,18 @@ static bool move(struct duo *d, enum duo_side from, enum duo_side to)
     return any;
 }
 
+/* Each way in turn, until one that comes after the other has nothing left. */
 static void duo_pump(void *duo)
 {
     struct duo *d = duo;
-    bool any = true;
-    while (any) {
-        any = move(d, DUO_CLIENT, DUO_SERVER);
-        any = move(d, DUO_SERVER, DUO_CLIENT) || any;
-    }
+    enum duo_side from = DUO_CLIENT;
+    enum duo_side to = DUO_SERVER;
+    (void)move(d, from, to);
+    do {
+        enum duo_side side = from;
+        from = to;
+        to = side;
+    } while (move(d, from, to));
     if (++d->pumps_n % DUO_CLOCK_EVERY != 0) return;
     bonnet_time now = bonnet_host_now();
     bonnet_tick(d->stack[DUO_CLIENT].bn, now);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #define MEMORY_MAX ((uint64_t)16 << 30)
-#define BACKLOG    4096
-#define SPARE      1024 /* listeners, and objects on their way to another state */
+#define BACKLOG    (1 << 20) /* capped by somaxconn */
+#define SPARE      1024      /* listeners, and objects on their way to another state */
 
 static void *count_alloc(void *ctx, size_t size)
 {
@@ -44,6 +44,7 @@ int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, struct bench_job
     at_least(&config.limits.conns_max, conns_n + SPARE);
     at_least(&config.limits.half_open_max, conns_n + SPARE);
     at_least(&config.limits.syn_backlog_max, conns_n + SPARE);
+    at_least(&config.limits.somaxconn, conns_n); /* bounds half-open ones, too, as on Linux */
     status = bonnet_new(&config, &s->bn);
     if (status < 0) return bench_fail(job, status, "bonnet_new: %d", status);
     bonnet_tick(s->bn, bonnet_host_now());

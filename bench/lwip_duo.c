@@ -65,14 +65,15 @@ static bool deliver(struct lwip_stack *s)
     return any;
 }
 
+/* Each way in turn, until one that comes after the other has nothing left. */
 static void duo_pump(void *duo)
 {
     struct duo *d = duo;
-    bool any = true;
-    while (any) {
-        any = deliver(&d->stack[DUO_SERVER]);
-        any = deliver(&d->stack[DUO_CLIENT]) || any;
-    }
+    enum duo_side to = DUO_SERVER;
+    (void)deliver(&d->stack[to]);
+    do {
+        to = to == DUO_SERVER ? DUO_CLIENT : DUO_SERVER;
+    } while (deliver(&d->stack[to]));
     if (++d->pumps_n % DUO_CLOCK_EVERY != 0) return;
     d->stack[DUO_CLIENT].api->sys_check_timeouts();
     d->stack[DUO_SERVER].api->sys_check_timeouts();
