@@ -3,9 +3,10 @@
  * What the receiver says about itself in each segment: its window, its SACK blocks, and the growth
  * of its buffer.
  *
- * The right edge never moves back. The window in the header is cut off below the scale, so it is
- * rounded up where only the old edge is repeated; the buffer may then be exceeded by less than one
- * unit of the scale. A new edge is offered only when it is worth a segment or half of the buffer.
+ * What was offered is taken: RCV.EDGE never moves back. The window in the header is cut off below
+ * the scale, so it is rounded up where only the old edge is repeated; the buffer may then be
+ * exceeded by less than one unit of the scale. A new edge is offered only when it is worth a
+ * segment or half of the buffer.
  */
 #include "tcp/machine.h"
 
@@ -17,24 +18,40 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+/* Bytes the buffer may still take. */
+static uint32_t buffer_room(const struct tcp_conn *c)
+{
+    uint32_t limit = c->set.rcvbuf;
+    if (c->set.window_clamp && c->set.window_clamp < limit) limit = c->set.window_clamp;
+    return limit > c->in.len ? limit - c->in.len : 0;
+}
+
 /* RFC 9293 3.8.6.2.2: an increase of at least min(half of the buffer, one segment). */
 uint32_t recv_window(const struct tcp_conn *c)
 {
     uint32_t now = seq_span(c->rcv.edge, c->rcv.nxt);
-    uint32_t limit = c->set.rcvbuf;
-    if (c->set.window_clamp && c->set.window_clamp < limit) limit = c->set.window_clamp;
-    uint32_t room = limit > c->in.len ? limit - c->in.len : 0;
+    uint32_t room = buffer_room(c);
+    uint32_t worth = smaller((room + c->in.len) / 2, c->rcv.mss);
     room &= ~((1u << c->rcv.wscale) - 1);
-    if (room <= now || room - now < smaller(limit / 2, c->rcv.mss)) return now;
+    if (room <= now || room - now < worth) return now;
     return smaller(room, 0xffffu << c->rcv.wscale);
+}
+
+/* The window in units of its scale. Rounded up each time, small segments would move the edge on for
+ * ever, past any buffer. Where the edge is ahead of the buffer by a unit already, it is rounded
+ * down: to the peer the edge moves back by less than a unit, which it must bear (RFC 7323 2.4). */
+static uint32_t scaled_window(const struct tcp_conn *c)
+{
+    uint32_t unit = 1u << c->rcv.wscale, wnd = recv_window(c);
+    uint32_t up = (wnd + unit - 1) & ~(unit - 1);
+    if (up < buffer_room(c) + unit) wnd = up;
+    return smaller(wnd >> c->rcv.wscale, 0xffff);
 }
 
 uint16_t recv_offer_window(struct tcp_conn *c, struct env *e)
 {
     uint32_t before = seq_span(c->rcv.edge, c->rcv.nxt);
-    uint32_t unit = 1u << c->rcv.wscale;
-    uint32_t field = (recv_window(c) + unit - 1) >> c->rcv.wscale;
-    if (field > 0xffff) field = 0xffff;
+    uint32_t field = scaled_window(c);
     uint32_t wnd = field << c->rcv.wscale;
     if (wnd == 0 && before > 0) env_count(e, BONNET_MIB_TcpExtTCPToZeroWindowAdv);
     if (wnd > 0 && before == 0) env_count(e, BONNET_MIB_TcpExtTCPFromZeroWindowAdv);
