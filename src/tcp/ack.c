@@ -47,19 +47,20 @@ static void update_window(struct tcp_conn *c, const struct env *e, const struct 
     bool newer =
         seq_lt(c->snd.wl1, s->seq) || (seq_eq(c->snd.wl1, s->seq) && seq_le(c->snd.wl2, s->ack));
     if (!newer) return;
+    uint32_t before = c->snd.wnd;
     c->snd.wnd = window_of(c, s);
     c->snd.wl1 = s->seq;
     c->snd.wl2 = s->ack;
     if (c->snd.wnd > c->snd.max_wnd) c->snd.max_wnd = c->snd.wnd;
     if (!c->persisting) return;
     c->snd.retransmits = 0; /* RFC 9293 MUST-37: the peer answers */
-    if (c->snd.wnd > 0) leave_persist(c, e);
+    if (c->snd.wnd > before) leave_persist(c, e);
 }
 
 /* RFC 5681 2: what makes an acknowledgment a duplicate. */
 static bool is_duplicate(const struct tcp_conn *c, const struct tcp_seg *s, uint32_t old_wnd)
 {
-    return c->sent.n > 0 && tcp_seg_span(s) == 0 && seq_eq(s->ack, c->snd.una) &&
+    return c->sent.n > 0 && !c->persisting && tcp_seg_span(s) == 0 && seq_eq(s->ack, c->snd.una) &&
            c->snd.wnd == old_wnd;
 }
 

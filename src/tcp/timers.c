@@ -32,12 +32,16 @@ void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
     c->persisting = false;
 }
 
+/* RFC 6298 5.2, 5.3. With nothing in flight the wait for a larger window begins anew, if it must:
+ * the peer takes what it is given. */
 void timers_on_acked(struct tcp_conn *c, const struct env *e)
 {
-    bool waits = c->out.len > 0 || (c->fin_wanted && !c->fin_sent);
-    if (c->persisting && waits) return;
-    c->persisting = c->probe_due = false;
-    c->rtx_at = c->sent.n > 0 ? e->now + rtt_rto(c) : BONNET_NEVER;
+    if (c->sent.n == 0) {
+        c->persisting = c->probe_due = false;
+        c->rtx_at = BONNET_NEVER;
+    } else if (!c->persisting) {
+        c->rtx_at = e->now + rtt_rto(c);
+    }
 }
 
 void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why why)
@@ -132,7 +136,8 @@ static bonnet_time next_look(const struct tcp_conn *c, const struct env *e)
 
 static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
-    if (c->snd.wnd > 0 && c->sent.n == 0 && (c->set.cork || c->more)) {
+    bool corked = (c->set.cork || c->more) && !c->nagle_off_once;
+    if (corked && c->snd.wnd > 0 && c->sent.n == 0) {
         c->nagle_off_once = true;
         c->persisting = false;
         c->rtx_at = BONNET_NEVER;
