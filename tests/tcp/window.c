@@ -59,6 +59,7 @@ static void probes_go_on_as_long_as_they_are_answered(void **state)
     assert_int_equal(t.c.snd.dupacks, 0); /* answers to probes are no duplicates */
     rx(&t, ACK, .seq = 1, .ack = 1, .wnd = 1000);
     tx(&t, ACK, .seq = 1, .ack = 1, .len = 1);
+    rx(&t, ACK, .seq = 1, .ack = 2, .wnd = 1000);
     tx(&t, ACK, .seq = 2, .ack = 1, .len = 9);
     t_end(&t);
 }
