@@ -96,6 +96,7 @@ static bool plan_retransmit(const struct tcp_conn *c, uint32_t burst, struct tcp
     p->record = r;
     p->seq = r->from;
     p->len = text;
+    if (burst < mss) burst = mss;
     if (text > mss) p->len = whole_segments(smaller(text, smaller(burst, room)), mss);
     tcp_seq to = seq_add(p->seq, p->len);
     bool fin = p->len == text && seq_gt(r->to, to);

@@ -162,6 +162,23 @@ static void full_queue_is_freed(void **state)
     }
 }
 
+/* Our own blocks take their room from a segment that was full when it went out first. */
+static void blocks_leave_less_room_for_a_retransmission(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    user_send(&t, 5 * OUR_MSS);
+    for (uint32_t i = 0; i < 5; i++)
+        tx(&t, i == 4 ? PSH | ACK : ACK, .seq = 1 + i * OUR_MSS, .ack = 1, .len = OUR_MSS);
+    rx(&t, ACK, .seq = 1001, .ack = 1, .len = 100);
+    tx(&t, ACK, .seq = 1 + 5 * OUR_MSS, .ack = 1, .sack = {1001, 1101}, .sack_n = 1);
+    rx(&t, ACK, .seq = 1, .ack = 1, .sack = {1 + OUR_MSS, 1 + 4 * OUR_MSS}, .sack_n = 1);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = OUR_MSS - 12, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    tx(&t, ACK, .seq = 1 + OUR_MSS - 12, .ack = 1, .len = 12);
+    t_end(&t);
+}
+
 /* AM-OOM, in order and beyond a gap: refused, asked for again, taken later. */
 static void text_without_memory_is_refused(void **state)
 {
@@ -208,6 +225,7 @@ int main(void)
         cmocka_unit_test(text_in_order_needs_no_hole),
         cmocka_unit_test(text_beyond_the_window_is_cut),
         cmocka_unit_test(full_queue_is_freed),
+        cmocka_unit_test(blocks_leave_less_room_for_a_retransmission),
         cmocka_unit_test(text_without_memory_is_refused),
         cmocka_unit_test(consuming_too_much_is_asserted),
     };
