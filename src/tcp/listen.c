@@ -82,7 +82,7 @@ void tcp_half_open_ack(const struct tcp_half_open *h, const struct env *e,
     uint32_t wnd = offer->window < 0xffff ? offer->window : 0xffff;
     *reply = (struct tcp_seg){.flags = TCP_ACK, .seq = seq_add(h->iss, 1)};
     reply->ack = seq_add(h->irs, 1);
-    reply->wnd = (uint16_t)(wnd >> shift);
+    reply->wnd = (uint16_t)((wnd + (1u << shift) - 1) >> shift); /* the SYN-ACK's edge stays */
     fill_timestamps(h, e, t, reply);
 }
 
