@@ -62,7 +62,10 @@ static void free_sending(struct tcp_conn *c, struct env *e)
 void conn_end(struct tcp_conn *c, struct env *e, enum bonnet_reason why, int error)
 {
     c->ended = (uint8_t)why;
-    if (error) c->error = (int16_t)error;
+    if (error) {
+        c->error = (int16_t)error;
+        c->soft_error = 0; /* one failure is told once */
+    }
     c->owe = 0;
     c->probe_due = c->keep_due = false;
     free_sending(c, e);
