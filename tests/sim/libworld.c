@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Makes a world out of a number and lets it live until everything in it is over.
+ *
+ * Two to four stacks, the first one joined to each of the others by a cable of its own; cables with
+ * any mixture of faults, kinds and sizes; a listener on each stack; programs that come and go. A
+ * step is one frame in, one frame out, one act of a program, or a move of the clock to the next
+ * instant at which anything wants to happen; after each of them the checkers look. The order in
+ * which things happen at one instant is chance's, too.
+ *
+ * At some instant the faults end: the cables are replaced by perfect ones, and what was on them is
+ * lost. From then on everything must come to its end in bounded time (I15), and 2 MSL later every
+ * stack must be empty (I13) and give back all its memory (I14).
+ */
+#include "libworld.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define STEPS_MAX 4000000
+
+/* After the faults: R2 of 15 retries at a ceiling of 120 s is 924 s with Linux' floor of 200 ms. */
+#define END_MAX (1000 * BONNET_S)
+
+/* Without keepalive, a program whose peer died in an outage would wait for ever. */
+#define PATIENCE (300 * BONNET_S)
+
+/* 2 MSL is 60 s here, an orphan's FIN-WAIT-2 another 60 s, a lost last FIN a little more. */
+#define EMPTY_MAX (150 * BONNET_S)
+
+void world_say(const struct world *w, const char *format, ...)
+{
+    if (!w->is_loud) return;
+    va_list args;
+    va_start(args, format);
+    printf("%12.6f ", (double)w->now / 1e9);
+    vprintf(format, args);
+    printf("\n");
+    va_end(args);
+}
+
+void world_fail(struct world *w, const char *invariant, const char *format, ...)
+{
+    char what[400];
+    if (w->is_failed) return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    w->is_failed = true;
+    snprintf(w->complaint, sizeof w->complaint, "seed %llu, step %llu, %.6f s: %s: %s",
+             (unsigned long long)w->seed, (unsigned long long)w->step, (double)w->now / 1e9,
+             invariant, what);
+}
+
+/* ---- one step ---- */
+
+static void stepped(struct world *w, struct host *h)
+{
+    w->step++;
+    watch_host(w, h);
+}
+
+static bool is_down(const struct world *w, const struct cable *c)
+{
+    return w->has_faults && w->now >= c->down_from && w->now < c->down_until;
+}
+
+static bool frame_in(struct world *w, struct cable *c, unsigned end)
+{
+    struct host *h = &w->hosts[c->host[end]];
+    struct bonnet_rx rx;
+    if (c->end[end]->ops->output(c->end[end], &rx) != 1) return false;
+    tap_received(w, h, c, &rx);
+    int r = bonnet_input(h->bn, c->ifx[end], &rx);
+    h->frames_in += w->sabotage != SABOTAGE_COUNT;
+    h->frames_dropped += r > 0 && bonnet_reason_kind(r) == BONNET_KIND_DROP;
+    if (r > 0) world_say(w, "host %u drops: %s", c->host[end], bonnet_reason_name(r));
+    if (r < 0 || r >= BONNET_REASONS_END) world_fail(w, "I11", "bonnet_input: %d", r);
+    stepped(w, h);
+    return true;
+}
+
+/* The frame lies still until it is on the cable: the tap reads the copy. */
+static bool frame_out(struct world *w, struct cable *c, unsigned end)
+{
+    static uint8_t copy[70000];
+    struct host *h = &w->hosts[c->host[end]];
+    struct bonnet_tx tx;
+    if (bonnet_output(h->bn, c->ifx[end], &tx) != 1) return false;
+    h->frames_out++;
+    int len = bonnet_tx_copy(&tx, copy, sizeof copy);
+    if (len < 0 || (uint32_t)len != tx.len) world_fail(w, "call", "bonnet_tx_copy: %d", len);
+    if (w->sabotage == SABOTAGE_SENT && tx.len > 200) copy[tx.len - 1] ^= 1;
+    tap_sent(w, h, c, &tx, copy);
+    tx.slices_n = 1;
+    tx.slices[0] = (struct bonnet_slice){.data = copy, .len = tx.len};
+    if (!is_down(w, c)) c->end[end]->ops->input(c->end[end], &tx);
+    stepped(w, h);
+    return true;
+}
+
+static struct listener *listener_of(struct world *w, unsigned host, int socket)
+{
+    for (unsigned i = 0; i < w->listeners_n; i++)
+        if (w->listeners[i].host == host && w->listeners[i].socket == socket)
+            return &w->listeners[i];
+    return NULL;
+}
+
+static struct talker *talker_of(struct world *w, unsigned host, int socket)
+{
+    for (unsigned i = 0; i < w->talkers_n; i++)
+        if (w->talkers[i].host == host && w->talkers[i].socket == socket) return &w->talkers[i];
+    return NULL;
+}
+
+static struct side *side_of(struct world *w, unsigned host, int socket)
+{
+    for (unsigned i = 0; i < w->sides_n; i++)
+        if (w->sides[i].is_open && w->sides[i].host == host && w->sides[i].socket == socket)
+            return &w->sides[i];
+    return NULL;
+}
+
+static void deliver_event(struct world *w, unsigned host, const struct bonnet_event *e)
+{
+    struct listener *l = listener_of(w, host, e->socket);
+    struct talker *t = talker_of(w, host, e->socket);
+    struct side *s = side_of(w, host, e->socket);
+    if (l && l->is_open) {
+        stream_accept(w, l);
+    } else if (t && t->is_open) {
+        datagram_act(w, t);
+    } else if (s) {
+        s->woken = w->sabotage != SABOTAGE_WAKE;
+    } else {
+        world_fail(w, "I17", "event for socket %#x, which is closed", (unsigned)e->socket);
+    }
+}
+
+static bool deliver_events(struct world *w, unsigned host)
+{
+    struct bonnet_event events[8];
+    int n = bonnet_ready(w->hosts[host].bn, events, (int)random_between(&w->random, 1, 8));
+    for (int i = 0; i < n; i++)
+        deliver_event(w, host, &events[i]);
+    if (n > 0) stepped(w, &w->hosts[host]);
+    return n > 0;
+}
+
+static bool act_side(struct world *w, struct side *s)
+{
+    bool due = s->woken || (s->waits_for == 0 && s->at <= w->now);
+    if (!s->is_open || !due) return false;
+    stream_act(w, s);
+    stepped(w, &w->hosts[s->host]);
+    return true;
+}
+
+static bool act_talker(struct world *w, struct talker *t)
+{
+    if (!t->is_open || t->sent == t->to_send || t->at > w->now) return false;
+    datagram_act(w, t);
+    stepped(w, &w->hosts[t->host]);
+    return true;
+}
+
+static bool act_arrivals(struct world *w)
+{
+    if (w->clients_to_come == 0 || w->next_client_at > w->now) return false;
+    w->clients_to_come--;
+    w->next_client_at = w->now + random_size(&w->random, 5 * BONNET_S);
+    stream_client_new(w);
+    return true;
+}
+
+/* ---- an instant ---- */
+
+static bool move_frames(struct world *w, bool (*move)(struct world *, struct cable *, unsigned))
+{
+    bool moved = false;
+    unsigned begin = (unsigned)random_below(&w->random, 2 * w->cables_n);
+    for (unsigned i = 0; i < 2 * w->cables_n; i++) {
+        unsigned k = (begin + i) % (2 * w->cables_n);
+        unsigned burst = (unsigned)random_between(&w->random, 1, 8);
+        while (burst-- > 0 && !w->is_failed && move(w, &w->cables[k / 2], k % 2))
+            moved = true;
+    }
+    return moved;
+}
+
+static bool move_programs(struct world *w)
+{
+    bool moved = act_arrivals(w);
+    for (unsigned i = 0; i < w->hosts_n; i++)
+        while (!w->is_failed && deliver_events(w, i))
+            moved = true;
+    for (unsigned i = 0; i < w->sides_n && !w->is_failed; i++)
+        moved |= act_side(w, &w->sides[i]);
+    for (unsigned i = 0; i < w->talkers_n && !w->is_failed; i++)
+        moved |= act_talker(w, &w->talkers[i]);
+    return moved;
+}
+
+/* Until nothing moves at this instant. A pause of no length keeps an instant going: steps bound it.
+ */
+static void live_instant(struct world *w)
+{
+    bool moved = true;
+    while (moved && !w->is_failed && w->step < STEPS_MAX) {
+        moved = move_frames(w, frame_in);
+        moved |= move_programs(w);
+        moved |= move_frames(w, frame_out);
+    }
+    if (w->is_failed) return;
+    stream_check_waits(w);
+    for (unsigned i = 0; i < w->hosts_n; i++)
+        watch_host_at_rest(w, &w->hosts[i]);
+}
+
+static bonnet_time earlier(bonnet_time a, bonnet_time b)
+{
+    return a < b ? a : b;
+}
+
+static bonnet_time programs_deadline(const struct world *w)
+{
+    bonnet_time at = w->clients_to_come ? w->next_client_at : BONNET_NEVER;
+    for (unsigned i = 0; i < w->sides_n; i++)
+        if (w->sides[i].is_open && w->sides[i].waits_for == 0) at = earlier(at, w->sides[i].at);
+    for (unsigned i = 0; i < w->talkers_n; i++)
+        if (w->talkers[i].is_open && w->talkers[i].sent < w->talkers[i].to_send)
+            at = earlier(at, w->talkers[i].at);
+    return at;
+}
+
+/* When programs give up that wait for a peer which is gone without a word. */
+static bonnet_time patience_end(const struct world *w)
+{
+    return w->faults_end + PATIENCE;
+}
+
+static bonnet_time next_instant(struct world *w)
+{
+    bonnet_time at = programs_deadline(w);
+    if (w->has_faults) at = earlier(at, w->faults_end);
+    if (w->now < patience_end(w)) at = earlier(at, patience_end(w));
+    for (unsigned i = 0; i < 2 * w->cables_n; i++) {
+        const struct bonnet_driver *d = w->cables[i / 2].end[i % 2];
+        at = earlier(at, d->ops->deadline(d));
+    }
+    for (unsigned i = 0; i < w->hosts_n; i++) {
+        bonnet_time due = bonnet_deadline(w->hosts[i].bn);
+        if (due <= w->now)
+            world_fail(w, "deadline", "host %u wants to be called at once and has nothing to send",
+                       i);
+        at = earlier(at, due);
+    }
+    return at;
+}
+
+/* Time passes, now and then in two bits: before its deadline a stack has nothing to say. */
+static void pass_time(struct world *w, bonnet_time to)
+{
+    if (to > w->now + 1 && random_chance(&w->random, 5)) {
+        w->now = random_between(&w->random, w->now + 1, to - 1);
+        for (unsigned i = 0; i < w->hosts_n; i++)
+            bonnet_tick(w->hosts[i].bn, w->now);
+        for (unsigned i = 0; i < 2 * w->cables_n; i++)
+            if (frame_out(w, &w->cables[i / 2], i % 2))
+                world_fail(w, "deadline", "a frame %llu ns before the deadline",
+                           (unsigned long long)(to - w->now));
+    }
+    w->now = to;
+    for (unsigned i = 0; i < w->hosts_n; i++) {
+        bonnet_tick(w->hosts[i].bn, to);
+        stepped(w, &w->hosts[i]);
+    }
+    for (unsigned i = 0; i < w->cables_n; i++)
+        w->cables[i].end[0]->ops->tick(w->cables[i].end[0], to);
+}
+
+static void end_faults(struct world *w)
+{
+    world_say(w, "the faults end");
+    w->has_faults = false;
+    for (unsigned i = 0; i < w->cables_n; i++) {
+        struct cable *c = &w->cables[i];
+        bonnet_driver_free(c->end[0]);
+        bonnet_driver_free(c->end[1]);
+        bonnet_link_config_init(&c->config.link);
+        c->config.link.delay = BONNET_MS;
+        make_plug(w, c);
+    }
+}
+
+/* ---- a life ---- */
+
+static bool talkers_done(const struct world *w)
+{
+    for (unsigned i = 0; i < w->talkers_n; i++)
+        if (w->talkers[i].is_open && w->talkers[i].sent < w->talkers[i].to_send) return false;
+    return true;
+}
+
+/* Until all programs have ended, or cannot any more. */
+static void live(struct world *w)
+{
+    while (!w->is_failed) {
+        live_instant(w);
+        if (w->is_failed || (!w->has_faults && stream_all_done(w) && talkers_done(w))) return;
+        bonnet_time at = next_instant(w);
+        bool stuck = !w->has_faults && (at == BONNET_NEVER || at > w->faults_end + END_MAX);
+        if (stuck || w->step >= STEPS_MAX) {
+            world_fail(w, "I15", "some program never ends");
+            return;
+        }
+        pass_time(w, at);
+        if (w->has_faults && w->now >= w->faults_end) end_faults(w);
+        if (w->now == patience_end(w)) stream_give_up(w);
+    }
+}
+
+static void close_rest(struct world *w)
+{
+    for (unsigned i = 0; i < w->listeners_n; i++) {
+        w->listeners[i].is_open = false;
+        bonnet_close(w->hosts[w->listeners[i].host].bn, w->listeners[i].socket);
+    }
+    for (unsigned i = 0; i < w->talkers_n; i++) {
+        w->talkers[i].is_open = false;
+        bonnet_close(w->hosts[w->talkers[i].host].bn, w->talkers[i].socket);
+    }
+}
+
+/* Closing what is left, and the quiet time after it. */
+static void die(struct world *w)
+{
+    char left[400];
+    close_rest(w);
+    bonnet_time end = w->now + EMPTY_MAX;
+    while (!w->is_failed) {
+        live_instant(w);
+        bonnet_time at = next_instant(w);
+        if (at > end) break;
+        pass_time(w, at);
+    }
+    if (!w->is_failed) pass_time(w, end);
+    for (unsigned i = 0; i < w->hosts_n && !w->is_failed; i++)
+        if (!watch_host_is_empty(&w->hosts[i], left, sizeof left))
+            world_fail(w, "I13", "host %u still has %s", i, left);
+}
+
+static void bury(struct world *w)
+{
+    for (unsigned i = 0; i < w->cables_n; i++) {
+        bonnet_driver_free(w->cables[i].end[0]);
+        bonnet_driver_free(w->cables[i].end[1]);
+    }
+    for (unsigned i = 0; i < w->hosts_n; i++) {
+        struct host *h = &w->hosts[i];
+        if (w->sabotage == SABOTAGE_LEAK) heap_alloc(&h->heap).alloc(&h->heap, 1);
+        bonnet_free(h->bn);
+        if (h->heap.blocks || h->heap.bytes || h->heap.wrong)
+            world_fail(w, "I14", "host %u: %llu bytes in %llu blocks not given back; %s", i,
+                       (unsigned long long)h->heap.bytes, (unsigned long long)h->heap.blocks,
+                       h->heap.wrong ? h->heap.wrong : "");
+    }
+}
+
+int world_run(struct world *w, uint64_t seed, enum sabotage sabotage, bool is_loud)
+{
+    memset(w, 0, sizeof *w);
+    w->seed = seed;
+    w->sabotage = sabotage;
+    w->is_loud = is_loud;
+    w->random.state = random_mix(seed);
+    w->hash = 0xcbf29ce484222325u;
+    make_world(w);
+    live(w);
+    if (!w->is_failed) die(w);
+    bury(w);
+    return w->is_failed ? -1 : 0;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A simulated world: stacks, cables with faults, programs, and a checker that watches all of them,
+ * made from one number and repeatable from it.
+ *
+ * Everything here stands outside of the stacks and sees them through include/bonnet only.
+ *
+ *   libmake.c     makes the world
+ *   libworld.c    lets time pass, and asks the checkers after every step
+ *   libwatch.c    checks what a stack says of itself (rows, totals)
+ *   libtap.c      checks what a stack says on the wire
+ *   libstream.c   programs over TCP, which check what they are given
+ *   libdatagram.c programs over UDP, likewise
+ *   libheap.c     counts memory; libpattern.c makes bytes; librandom.h makes chance
+ *
+ * The invariants have the names I1 to I21, in the words of the messages below.
+ */
+#ifndef BONNET_TESTS_SIM_LIBWORLD_H
+#define BONNET_TESTS_SIM_LIBWORLD_H
+
+#include "libheap.h"
+#include "librandom.h"
+
+#include <bonnet/host.h>
+
+#define HOSTS_MAX     4
+#define CABLES_MAX    3
+#define SIDES_MAX     96
+#define TALKERS_MAX   8
+#define TRACKS_MAX    256
+#define DATAGRAMS_MAX 256 /* per talker */
+#define LISTENERS_MAX 4
+
+#define PORT_OF_SERVERS 80
+#define PORT_OF_NOBODY  9
+#define PORT_OF_TALKERS 7000 /* and following */
+
+/* What was seen of one connection at one host so far. */
+struct track {
+    struct bonnet_endpoint local, remote;
+    bool on_wire; /* the fields of the wire are valid */
+    bool in_rows; /* the fields of rows are valid */
+    uint32_t iss;
+
+    /* Rows. */
+    uint32_t una, nxt, max, rcv_nxt, rcv_edge;
+    uint32_t offered; /* the furthest right edge the peer ever offered */
+    uint64_t written, delivered;
+    enum bonnet_tcp_state state;
+    uint32_t cwnd;
+
+    /* The wire. */
+    uint32_t wire_ack, wire_edge; /* of segments sent */
+    bool has_acked;
+    bool peer_ended;   /* a FIN came in; */
+    uint32_t peer_end; /* the octet after it */
+    unsigned
+        duplicates; /* acknowledgments that came in and moved nothing, since all was acknowledged */
+    uint8_t shift, peer_shift; /* of the windows, by the SYNs' options; 255: none given */
+    uint32_t wire_max;         /* the furthest octet sent */
+};
+
+struct host {
+    struct bonnet *bn;
+    struct heap heap;
+    uint64_t frames_in, frames_dropped, frames_out; /* as counted from outside */
+    uint64_t last_reasons;                          /* a sum, which only grows */
+    struct track tracks[TRACKS_MAX];
+    unsigned tracks_n;
+};
+
+struct cable {
+    struct bonnet_driver *end[2];
+    unsigned host[2];
+    int ifx[2];
+    struct bonnet_wire_config config;
+    bonnet_time down_from, down_until; /* an outage: frames are lost */
+};
+
+enum side_role { SIDE_CLIENT, SIDE_SERVER };
+
+/* How a program ends its connection. */
+enum side_ending {
+    END_POLITE,  /* shutdown(WR) after its bytes, reads to the end, close */
+    END_HASTY,   /* close after its bytes, whatever the peer still sends */
+    END_EARLY,   /* close after so many bytes read */
+    END_ABORT,   /* SO_LINGER 0 and close after its bytes */
+    END_WAITING, /* reads to the end first, sends then, close: servers only */
+    ENDINGS,
+};
+
+/* One end of a connection, and the program that holds it. */
+struct side {
+    bool is_used, is_open;
+    enum side_role role;
+    enum side_ending ending;
+    unsigned host;
+    int socket;
+    struct bonnet_endpoint local, remote;
+    uint64_t key_out, key_in;
+    uint64_t to_send, sent, received, stop_after;
+    uint32_t send_max, recv_max; /* bytes per call */
+    bonnet_time pace;            /* pause between two actions at most */
+    bool is_connected, has_shut, has_eof, may_reset;
+    int error; /* -errno that ended it, or 0 */
+    bool woken;
+    int waits_for; /* poll bits; 0: a pause, until at */
+    bonnet_time at;
+};
+
+struct listener {
+    unsigned host;
+    int socket;
+    bool is_open;
+};
+
+/* A program that sends datagrams to another talker and counts what comes. */
+struct talker {
+    unsigned host, peer;
+    int socket;
+    struct bonnet_endpoint local, remote;
+    uint64_t key_out, key_in;
+    unsigned to_send, sent;
+    uint32_t size_max;
+    bonnet_time at, pace;
+    bool is_open;
+    uint8_t seen_in[DATAGRAMS_MAX];   /* frames that began datagram i and entered this host */
+    uint8_t delivered[DATAGRAMS_MAX]; /* to the program */
+};
+
+/* Faults that are put in on purpose, to see that a checker sees. */
+enum sabotage {
+    SABOTAGE_NONE,
+    SABOTAGE_READ,  /* a byte is changed on its way to a program: I1 */
+    SABOTAGE_SENT,  /* a byte is changed on its way to the wire: I4 */
+    SABOTAGE_COUNT, /* a frame goes in unseen: I11 */
+    SABOTAGE_LEAK,  /* a block is never given back: I14 */
+    SABOTAGE_WAKE,  /* a program is not woken: I16 */
+    SABOTAGES,
+};
+
+struct world {
+    uint64_t seed, step;
+    enum sabotage sabotage;
+    struct random random;
+    bonnet_time now, faults_end;
+    bool has_faults, is_loud, is_failed;
+    struct host hosts[HOSTS_MAX];
+    struct cable cables[CABLES_MAX];
+    struct side sides[SIDES_MAX];
+    struct listener listeners[LISTENERS_MAX];
+    struct talker talkers[TALKERS_MAX];
+    unsigned hosts_n, cables_n, sides_n, listeners_n, talkers_n;
+    unsigned clients_to_come;
+    bonnet_time next_client_at;
+    uint64_t hash; /* of every frame that was sent: I21 */
+    char complaint[512];
+};
+
+/* ---- libworld.c ---- */
+
+/* Lives through the world of this seed. 0, or -1 with world->complaint. */
+int world_run(struct world *w, uint64_t seed, enum sabotage sabotage, bool is_loud);
+
+/* An invariant does not hold: notes the first one with the step; the world ends soon after. */
+void world_fail(struct world *w, const char *invariant, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Says something if the world is loud. */
+void world_say(const struct world *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- libmake.c ---- */
+
+void make_world(struct world *w);
+/* A new wire for a cable, as its configuration says now. */
+void make_plug(struct world *w, struct cable *c);
+
+/* ---- libwatch.c ---- */
+
+/* After every step at a host. */
+void watch_host(struct world *w, struct host *h);
+/* When nothing more is to be sent at this instant. */
+void watch_host_at_rest(struct world *w, struct host *h);
+/* When all is over: nothing may be left (I13). False with what is left in buf. */
+bool watch_host_is_empty(struct host *h, char *buf, size_t max);
+
+/* The record of a connection; made if it is not there. NULL: no room. */
+struct track *watch_track(struct host *h, const struct bonnet_endpoint *local,
+                          const struct bonnet_endpoint *remote);
+
+/* ---- libtap.c ---- */
+
+/* A frame that host h sends, gathered at data, and one that it receives. */
+void tap_sent(struct world *w, struct host *h, const struct cable *c, const struct bonnet_tx *tx,
+              const uint8_t *data);
+void tap_received(struct world *w, struct host *h, const struct cable *c,
+                  const struct bonnet_rx *rx);
+
+/* ---- libstream.c ---- */
+
+void stream_client_new(struct world *w);
+void stream_accept(struct world *w, struct listener *l);
+void stream_act(struct world *w, struct side *s);
+/* What a program waits for must not be there: it would never wake (I16). */
+void stream_check_waits(struct world *w);
+/* The program's own timeout, for connections whose peer is gone without a word. */
+void stream_give_up(struct world *w);
+bool stream_all_done(const struct world *w);
+
+/* ---- libdatagram.c ---- */
+
+struct datagram {
+    struct bonnet_endpoint from, to;
+    const uint8_t *text;
+    uint32_t len; /* bytes of text here, which may be a first fragment's */
+};
+
+void datagram_act(struct world *w, struct talker *t);
+void datagram_seen(struct world *w, struct host *h, const struct datagram *d);
+
+#endif
