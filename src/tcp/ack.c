@@ -120,6 +120,7 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
         sample_rtt(c, e, s, &acked, &a);
         advance(c, e, s->ack, o);
         c->snd.retransmits = 0;
+        c->soft_error = 0;
         timers_on_acked(c, e);
     }
     a.acked = acked.bytes;
@@ -166,12 +167,12 @@ static enum tcp_verdict check_ack_syn_received(struct tcp_conn *c, struct env *e
 
 /* RFC 7323 4.3: from the segment that begins at or before the last octet we acknowledged. Only when
  * its ACK is credible too: whoever guesses no more than a sequence number shall not make the peer's
- * timestamps look old. */
+ * timestamps look old. One that is smaller has come this far because TS.Recent is too old to count
+ * (5.5). */
 static void take_timestamp(struct tcp_conn *c, const struct tcp_seg *s)
 {
     if (!(c->agreed & TCP_AGREED_TIMESTAMPS) || !(s->has & TCP_OPT_TIMESTAMPS)) return;
-    if (seq_le(s->seq, c->rcv.acked) && (int32_t)(s->ts_val - c->ts.recent) >= 0)
-        c->ts.recent = s->ts_val;
+    if (seq_le(s->seq, c->rcv.acked)) c->ts.recent = s->ts_val;
 }
 
 enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,

@@ -37,6 +37,7 @@ void tcp_set_state(struct tcp_conn *c, struct env *e, enum bonnet_tcp_state to)
     enum bonnet_tcp_state from = (enum bonnet_tcp_state)c->state;
     if (from == to) return;
     c->state = (uint8_t)to;
+    if (to == BONNET_TIME_WAIT) timers_stop(c); /* its clock is not the connection's */
     count_transition(e, from, to);
     if (!e->trace) return;
     const struct bonnet_trace event = {

@@ -33,10 +33,11 @@ static enum tcp_verdict refuse(struct tcp_conn *c, struct env *e, const struct t
     return tcp_drop(o, why);
 }
 
+/* A reset and a SYN have rules of their own, which one who has lost all memory of us can follow. */
 static enum tcp_verdict check_timestamp(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                                         struct tcp_outcome *o)
 {
-    if (!(c->agreed & TCP_AGREED_TIMESTAMPS) || s->flags & TCP_RST) return TCP_NEXT;
+    if (!(c->agreed & TCP_AGREED_TIMESTAMPS) || s->flags & (TCP_RST | TCP_SYN)) return TCP_NEXT;
     if (!(s->has & TCP_OPT_TIMESTAMPS)) return tcp_drop(o, BONNET_R_TIMESTAMP_MISSING);
     if (!is_old_by_timestamp(c, e, s)) return TCP_NEXT;
     env_count(e, BONNET_MIB_TcpExtPAWSEstab);

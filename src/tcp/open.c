@@ -109,6 +109,7 @@ static void take_syn(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
 void open_on_established(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     tcp_set_state(c, e, c->fin_wanted ? BONNET_FIN_WAIT_1 : BONNET_ESTABLISHED);
+    c->soft_error = 0;
     c->snd.retransmits = 0;
     timers_on_established(c, e);
     o->events |= TCP_EV_CONNECTED | TCP_EV_WRITABLE;
