@@ -112,7 +112,7 @@ static void add_rest(struct text *t, const struct ss_options *o, const struct ss
                      const struct ss_process *process)
 {
     const struct bonnet_row *r = &row->row;
-    bool info = o->info && r->kind != BONNET_ROW_DATAGRAM;
+    bool info = o->info && r->kind == BONNET_ROW_CONNECTION;
     if (o->processes && r->socket >= 0)
         text_addf(t, " users:((\"%s\",pid=%d,fd=%d))", process->name, (int)process->pid, r->socket);
     if (o->timers) add_timer(t, r);

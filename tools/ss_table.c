@@ -93,6 +93,7 @@ static void add_line(struct text *out, char *const *cells, const size_t *widths,
         if (!is_shown(i, o)) continue;
         size_t padding = widths[i] - strlen(cells[i]);
         if (!first) add_blanks(out, columns[i].gap);
+        if (cells[i][0] == '\n') trim(out); /* what follows is on a line of its own */
         if (columns[i].right) add_blanks(out, padding);
         text_add(out, cells[i]);
         if (!columns[i].right && i != SS_PROCESS) add_blanks(out, padding);

@@ -128,6 +128,17 @@ static void info_has_the_words_of_ss(void **state)
     assert_non_null(strstr(found, " send 1.16Gbps "));
 }
 
+/* A second line begins where the first one ends, and is there only for those that have one. */
+static void second_lines_leave_no_blanks(void **state)
+{
+    struct ss_options o = {.tcp = true, .listening = true, .numeric = true, .memory = true};
+    (void)state;
+    assert_non_null(strstr(listing(&o), " 0.0.0.0:*\n\t skmem:("));
+    o.memory = false;
+    o.info = true;
+    assert_null(strstr(listing(&o), "\t"));
+}
+
 static void time_left_is_told_as_ss_does(void **state)
 {
     static const struct {
@@ -187,6 +198,7 @@ int main(void)
         cmocka_unit_test(without_all_connections_are_shown),
         cmocka_unit_test(timers_memory_processes_and_more_follow),
         cmocka_unit_test(info_has_the_words_of_ss),
+        cmocka_unit_test(second_lines_leave_no_blanks),
         cmocka_unit_test(time_left_is_told_as_ss_does),
         cmocka_unit_test(ports_have_names_unless_numeric),
         cmocka_unit_test(what_is_no_row_is_refused),
