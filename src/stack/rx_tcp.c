@@ -46,23 +46,24 @@ static enum bonnet_reason rx_complete(struct bonnet *bn, struct listener *l,
 
 /* ---- a listener ---- */
 
-static enum bonnet_reason send_cookie(struct bonnet *bn, const struct rx_segment *x,
-                                      const struct tcp_offer *offer)
-{
-    struct tcp_seg reply;
-    tcp_cookie_make(&bn->env, &x->tuple, &x->seg, offer, &reply);
-    env_count(&bn->env, BONNET_MIB_TcpExtTCPReqQFullDoCookies);
-    env_count(&bn->env, BONNET_MIB_TcpExtSyncookiesSent);
-    bn->socks.cookies_until = bn->env.now + COOKIES_LIFE;
-    reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_SYN_COOKIE);
-    return BONNET_R_NONE;
-}
-
 static struct tcp_offer offer_for(struct bonnet *bn, const struct listener *l,
                                   const struct rx_segment *x)
 {
     struct flow f = {.raddr = x->tuple.raddr};
     return listener_offer(bn, l, &f);
+}
+
+static enum bonnet_reason send_cookie(struct bonnet *bn, const struct listener *l,
+                                      const struct rx_segment *x)
+{
+    struct tcp_seg reply;
+    const struct tcp_offer offer = offer_for(bn, l, x);
+    tcp_cookie_make(&bn->env, &x->tuple, &x->seg, &offer, &reply);
+    env_count(&bn->env, BONNET_MIB_TcpExtTCPReqQFullDoCookies);
+    env_count(&bn->env, BONNET_MIB_TcpExtSyncookiesSent);
+    bn->socks.cookies_until = bn->env.now + COOKIES_LIFE;
+    reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_SYN_COOKIE);
+    return BONNET_R_NONE;
 }
 
 static enum bonnet_reason rx_syn(struct bonnet *bn, struct listener *l, const struct rx_segment *x)
@@ -72,8 +73,7 @@ static enum bonnet_reason rx_syn(struct bonnet *bn, struct listener *l, const st
         env_count(&bn->env, BONNET_MIB_TcpExtListenDrops);
         return rx_refuse(bn, BONNET_R_LISTEN_OVERFLOW);
     }
-    const struct tcp_offer offer = offer_for(bn, l, x);
-    if (listener_syn_is_full(bn, l)) return send_cookie(bn, x, &offer);
+    if (listener_syn_is_full(bn, l)) return send_cookie(bn, l, x);
     struct half_open *h = half_open_new(bn, l, &x->tuple, x->ifx);
     if (!h) return rx_refuse(bn, BONNET_R_MEMORY);
     tcp_half_open_from_syn(&h->tcp, &bn->env, &x->tuple, &x->seg);

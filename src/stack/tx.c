@@ -96,6 +96,7 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
         IP_TCP,     s->sock.tos, s->sock.ttl, s->sock.pmtudisc != BONNET_PMTUDISC_DONT,
         plan.reason};
     emit(bn, tx, &p, s, &seg);
+    if (tcp_is_silent(&s->tcp)) list_remove(&s->timed.talker.node);
     return true;
 }
 
@@ -241,6 +242,7 @@ int bonnet_output(struct bonnet *bn, int ifx, struct bonnet_tx *frame)
         list_add_tail(&n->talkers, node);
         sent = tx_talker(bn, n, t, frame);
     }
+    if (!sent) sent = tx_arp_request(bn, n, frame); /* one of them has just asked */
     if (!sent) return 0;
     bn->frames_out++;
     bn->env.reasons[frame->reason]++;

@@ -245,6 +245,7 @@ void tx_row(struct t *t, uint16_t flags, struct row r, const char *file, int lin
         fail_with(file, line, "sack to", s->sack[i].to.v - t->irs, r.sack[2 * i + 1]);
     }
     check_text(t, s);
+    if (tcp_is_silent(&t->c)) quiet_at(t, file, line);
     check(t);
 }
 
