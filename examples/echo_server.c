@@ -44,9 +44,14 @@ static void echo(struct bonnet_bsd *b, int s)
     bonnet_bsd_close(b, s);
 }
 
+static struct bonnet_loop *loop;
+static volatile sig_atomic_t stop;
+
 static void on_signal(int number)
 {
-    (void)number; /* ends the call that waits, with EINTR */
+    (void)number;
+    stop = 1;
+    bonnet_loop_wake(loop); /* ends the call that waits, with EINTR */
 }
 
 int main(int argc, char **argv)
@@ -54,6 +59,7 @@ int main(int argc, char **argv)
     if (argc != 4) return fprintf(stderr, "usage: %s DEVICE ADDRESS KERNEL-ADDRESS\n", argv[0]), 2;
     struct bonnet_bsd *b = open_stack(argv[1], argv[2], argv[3]);
     if (!b) return 1;
+    loop = bonnet_bsd_loop(b);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
 
@@ -65,10 +71,10 @@ int main(int argc, char **argv)
     printf("%s: echo on %s port 7\n", argv[1], argv[2]);
     fflush(stdout);
 
-    int s;
-    while ((s = bonnet_bsd_accept(b, listener, NULL, NULL)) >= 0)
+    int s = 0;
+    while (!stop && (s = bonnet_bsd_accept(b, listener, NULL, NULL)) >= 0)
         echo(b, s);
-    if (errno != EINTR) perror("accept");
+    if (s < 0 && errno != EINTR) perror("accept");
     bonnet_bsd_free(b, BONNET_S);
     return 0;
 }

@@ -6,15 +6,16 @@
  * the program computes, nothing is received and no timer fires, and what that delays is made up for
  * in the next call. Each call lets out at once what it caused.
  *
- * Signals: a call that a signal interrupts before anything was done fails with EINTR, whatever
- * SA_RESTART says; a handler that wants to end a call for certain also calls bonnet_loop_wake(),
- * for a signal that comes just before the sleep interrupts nothing. SIGPIPE is never raised: EPIPE
- * says it.
+ * Signals: a call whose sleep a signal interrupts before anything was done fails with EINTR,
+ * whatever SA_RESTART says. A signal that comes while the loop is at work, or just before the
+ * call, interrupts no sleep; a handler that wants to end the call for certain calls
+ * bonnet_loop_wake(), which does the same and is not lost. SIGPIPE is never raised: EPIPE says it.
  *
  * O_NONBLOCK is kept in the socket's user word, which the face has for itself.
  */
 #define _GNU_SOURCE
 #include "bsd.h"
+#include "loop.h"
 #include "sockaddr.h"
 
 #include <errno.h>
@@ -136,6 +137,7 @@ int bsd_wait(struct bonnet_bsd *b, int s, bsd_ready_fn ready, bonnet_time until)
         bonnet_time now = bonnet_loop_now(b->loop);
         if (now >= until) return -EAGAIN;
         err = bonnet_loop_step(b->loop, until - now);
+        if (err > 0 && b->loop->was_woken && !ready(b->bn, s)) return -EINTR;
     }
     return err < 0 ? err : 0;
 }

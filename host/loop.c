@@ -127,6 +127,7 @@ bonnet_time bonnet_loop_now(const struct bonnet_loop *loop)
 static bool serve_events(struct bonnet_loop *loop)
 {
     bool happened = loop->woken;
+    loop->was_woken = loop->woken;
     loop->woken = false;
     for (unsigned i = 0; i < LOOP_WATCHES_MAX; i++) {
         struct loop_watch *w = &loop->watches[i];

@@ -47,6 +47,7 @@ struct bonnet_loop {
     bonnet_time timer_at;    /* when timer fires; BONNET_NEVER: not armed */
     atomic_bool wake_asked;  /* the event descriptor was written to and not yet read */
     bool woken;              /* for the next step to see */
+    bool was_woken;          /* the last step saw it */
 };
 
 /* What a movement of frames did. */

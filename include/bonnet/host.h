@@ -216,10 +216,11 @@ BONNET_API struct bonnet_loop *bonnet_bsd_loop(struct bonnet_bsd *b);
 
 /* socket(2) and its family, as POSIX has them, and Linux where POSIX leaves a choice; type may
  * carry SOCK_NONBLOCK. Levels and option names are the system's (SOL_SOCKET, IPPROTO_TCP,
- * IPPROTO_IP). A signal ends a call that waits: EINTR if nothing was transferred, whatever
- * SA_RESTART says, otherwise the number of bytes. SIGPIPE is never raised. recv knows MSG_WAITALL.
- * close() waits as SO_LINGER says and returns 0 however that ended. The sockets' user word
- * (bonnet_set_user) belongs to the face. */
+ * IPPROTO_IP). A signal ends the sleep of a call that waits: EINTR if nothing was transferred,
+ * whatever SA_RESTART says, otherwise the number of bytes. bonnet_loop_wake(), from the handler or
+ * from another thread, does the same, and also when the call does not sleep yet. SIGPIPE is never
+ * raised. recv knows MSG_WAITALL. close() waits as SO_LINGER says and returns 0 however that ended.
+ * The sockets' user word (bonnet_set_user) belongs to the face. */
 BONNET_API int bonnet_bsd_socket(struct bonnet_bsd *b, int domain, int type, int protocol);
 BONNET_API int bonnet_bsd_bind(struct bonnet_bsd *b, int s, const struct sockaddr *a, socklen_t n);
 BONNET_API int bonnet_bsd_listen(struct bonnet_bsd *b, int s, int backlog);
