@@ -4,11 +4,11 @@
  * has there has not moved yet, otherwise in slot[0]. Nodes of one hash are thus always in one
  * chain.
  *
- * The table doubles when there is more than a node per slot and halves when there is less than one
- * in four. Each call then moves MOVE_N chains, in the order of their numbers: a resize is over long
- * before the next can be wanted, which waits for it anyway. A slot of the new array is written for
- * the first time when the chain with its number moves, so that an array need not be cleared at
- * once: there is no pause, however large the table.
+ * The table doubles when there are two nodes per slot and halves when there is less than one in
+ * two, so that a node's part of it is four to sixteen bytes. Each call then moves MOVE_N chains, in
+ * the order of their numbers: a resize is over long before the next can be wanted, which waits for
+ * it anyway. A slot of the new array is written for the first time when the chain with its number
+ * moves, so that an array need not be cleared at once: there is no pause, however large the table.
  */
 #include "base/map.h"
 
@@ -112,7 +112,7 @@ int map_add(struct map *m, struct env *e, struct map_node *node, uint32_t hash)
     *chain = node;
     m->n++;
 
-    if (!m->slot[1] && m->n > m->mask[0] + 1 && m->mask[0] + 1 < SLOTS_MAX)
+    if (!m->slot[1] && m->n / 2 > m->mask[0] && m->mask[0] + 1 < SLOTS_MAX)
         resize(m, e, 2 * (m->mask[0] + 1));
     move_some(m, e);
     return 0;
@@ -133,7 +133,7 @@ void map_remove(struct map *m, struct env *e, struct map_node *node)
         map_fini(m, e);
         return;
     }
-    if (!m->slot[1] && m->n < (m->mask[0] + 1) / 4 && m->mask[0] + 1 > SLOTS_MIN)
+    if (!m->slot[1] && m->n < (m->mask[0] + 1) / 2 && m->mask[0] + 1 > SLOTS_MIN)
         resize(m, e, (m->mask[0] + 1) / 2);
     move_some(m, e);
 }

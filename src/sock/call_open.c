@@ -139,8 +139,29 @@ static struct stream *pop(struct listener *l)
     if (!l->accept_first) l->accept_last = &l->accept_first;
     l->accept_n--;
     s->accept_next = NULL;
-    s->bind = NULL; /* no longer of the listener's queue */
+    s->listener = NULL;
     return s;
+}
+
+static void push_back(struct listener *l, struct stream *s)
+{
+    s->listener = l;
+    s->accept_next = l->accept_first;
+    if (!l->accept_first) l->accept_last = &s->accept_next;
+    l->accept_first = s;
+    l->accept_n++;
+}
+
+/* A handle, with what the listener's has. */
+static int give_handle(struct bonnet *bn, const struct listener *l, struct stream *s)
+{
+    int handle = handle_new(bn, &s->sock);
+    if (handle < 0) return handle;
+    const struct timeouts t = timeouts_get(bn, &l->sock);
+    int r = timeouts_set(bn, &s->sock, t.recv_ms, t.send_ms);
+    if (r == 0) return handle;
+    handle_free(bn, &s->sock);
+    return r;
 }
 
 int bonnet_accept(struct bonnet *bn, int s, struct bonnet_endpoint *peer)
@@ -151,9 +172,12 @@ int bonnet_accept(struct bonnet *bn, int s, struct bonnet_endpoint *peer)
     struct listener *l = sock_listener(sock);
     if (!l) return -EINVAL;
     if (!l->accept_first) return -EAGAIN;
-    int handle = handle_new(bn, &l->accept_first->sock);
-    if (handle < 0) return handle;
     struct stream *taken = pop(l);
+    int handle = give_handle(bn, l, taken);
+    if (handle < 0) {
+        push_back(l, taken);
+        return handle;
+    }
     const struct flow *f = stream_flow(taken);
     if (peer) *peer = (struct bonnet_endpoint){.addr = f->raddr, .port = f->rport};
     taken->sock.phase = SOCK_CONNECTED;

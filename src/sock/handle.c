@@ -141,6 +141,7 @@ void handle_free(struct bonnet *bn, struct sock *s)
     struct socks *all = &bn->socks;
     uint32_t i = index_of(s->handle);
     bonnet_assert(*slot_of(all, i) == (uintptr_t)s);
+    (void)timeouts_set(bn, s, 0, 0);
     push_free(all, i, ((uint32_t)s->handle >> INDEX_BITS) + 1);
     s->handle = -1;
     list_remove(&s->ready);

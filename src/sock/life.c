@@ -17,6 +17,7 @@ int sock_init(struct socks *s, struct env *e)
     map_init(&s->flows);
     map_init(&s->ports);
     map_init(&s->dgrams);
+    map_init(&s->timeouts);
     list_init(&s->ready);
     list_init(&s->time_waits);
     pool_init(&s->reply_pool, sizeof(struct reply), REPLIES_STOCK_MAX);
@@ -27,7 +28,7 @@ int sock_init(struct socks *s, struct env *e)
 static void end_stream(struct bonnet *bn, struct stream *s)
 {
     struct talker *t = &s->timed.talker;
-    if (s->sock.handle >= 0 && s->bind) port_bind_free(bn, s->bind);
+    port_bind_free(bn, s->bind);
     handle_free(bn, &s->sock);
     list_remove(&t->node);
     wheel_cancel(&bn->env.wheel, &s->timed.timer);

@@ -102,8 +102,6 @@ static struct stream *make_stream(struct bonnet *bn, const struct listener *l,
     s->sock.tos = l->sock.tos;
     s->sock.linger_s = l->sock.linger_s;
     s->sock.rcvlowat = l->sock.rcvlowat;
-    s->sock.rcvtimeo_ms = l->sock.rcvtimeo_ms;
-    s->sock.sndtimeo_ms = l->sock.sndtimeo_ms;
     s->sock.ip6 = l->sock.ip6;
     s->sock.reuseaddr = l->sock.reuseaddr;
     s->sock.reuseport = l->sock.reuseport;

@@ -156,26 +156,24 @@ static uint32_t in_ms(uint64_t ns)
 
 static int get_rcvtimeo(const struct target *t, union value *v)
 {
-    v->ns = t->sock->rcvtimeo_ms * BONNET_MS;
+    v->ns = timeouts_get(t->bn, t->sock).recv_ms * BONNET_MS;
     return 0;
 }
 
 static int set_rcvtimeo(const struct target *t, const union value *v)
 {
-    t->sock->rcvtimeo_ms = in_ms(v->ns);
-    return 0;
+    return timeouts_set(t->bn, t->sock, in_ms(v->ns), timeouts_get(t->bn, t->sock).send_ms);
 }
 
 static int get_sndtimeo(const struct target *t, union value *v)
 {
-    v->ns = t->sock->sndtimeo_ms * BONNET_MS;
+    v->ns = timeouts_get(t->bn, t->sock).send_ms * BONNET_MS;
     return 0;
 }
 
 static int set_sndtimeo(const struct target *t, const union value *v)
 {
-    t->sock->sndtimeo_ms = in_ms(v->ns);
-    return 0;
+    return timeouts_set(t->bn, t->sock, timeouts_get(t->bn, t->sock).recv_ms, in_ms(v->ns));
 }
 
 /* ---- what it is ---- */

@@ -79,11 +79,13 @@ static int get_quickack(const struct target *t, union value *v)
     return 0;
 }
 
-/* An acknowledgment that is waiting for company waits no longer. */
+/* Off is off, the quick ones of a beginning included; on, and an acknowledgment that is waiting for
+ * company waits no longer. */
 static int set_quickack(const struct target *t, const union value *v)
 {
     struct stream *s = sock_stream(t->sock);
     s->tcp.quickack = v->number;
+    s->tcp.interactive = !v->number;
     if (!v->number || s->tcp.ack_at == BONNET_NEVER) return 0;
     s->tcp.ack_at = t->bn->env.now;
     stream_arm(t->bn, s);
@@ -234,7 +236,7 @@ static int set_congestion(const struct target *t, const union value *v)
         len++;
     int i = cc_find(v->text, len);
     if (i < 0) return -ENOENT;
-    if (is_open(t) && i != sock_stream(t->sock)->tcp.cc.algorithm) return -EISCONN;
+    if (is_open(t) && i != t->set->cc) return -EISCONN;
     t->set->cc = (uint8_t)i;
     return 0;
 }

@@ -15,6 +15,10 @@ void port_flow_remove(struct bonnet *bn, const struct flow *f);
 /* SO_REUSEADDR or SO_REUSEPORT of s has changed: what conflicts over its flow's port will see. */
 void port_flow_reuse(struct bonnet *bn, struct flow *f, const struct sock *s);
 
+/* The timeouts of a socket with a handle; both 0: it has none. 0, -ENOMEM. */
+struct timeouts timeouts_get(const struct bonnet *bn, const struct sock *s);
+int timeouts_set(struct bonnet *bn, struct sock *s, uint32_t recv_ms, uint32_t send_ms);
+
 /* The table of handles. 0, -ENOMEM. */
 int handles_init(struct socks *s, struct env *e);
 void handles_fini(struct socks *s, struct env *e);

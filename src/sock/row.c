@@ -39,7 +39,7 @@ static void fill_timers(const struct tcp_conn *c, const struct env *e, struct bo
     case BONNET_TIMER_PERSIST: row->timer_left = left_until(e, c->rtx_at); break;
     case BONNET_TIMER_DELACK: row->timer_left = left_until(e, c->ack_at); break;
     case BONNET_TIMER_KEEPALIVE:
-        row->retransmits = c->snd.keep_probes;
+        row->retransmits = c->keep_probes;
         row->timer_left = left_until(e, c->keep_at);
         break;
     case BONNET_TIMER_TIMEWAIT: row->timer_left = left_until(e, c->keep_at); break;
@@ -77,7 +77,7 @@ static void fill_variables(const struct tcp_conn *c, struct bonnet_row *row)
     row->rcv_wnd = tcp_receive_window(c);
     row->cwnd = c->cc.cwnd;
     row->ssthresh = c->cc.ssthresh;
-    row->congestion = cc_ops(c->cc.algorithm)->name;
+    row->congestion = cc_ops(c->set.cc)->name;
 }
 
 /* Is the link address of its next hop being asked for? */
@@ -102,7 +102,7 @@ static enum bonnet_why why_of(const struct bonnet *bn, const struct stream *s)
 static void fill_stream(const struct bonnet *bn, const struct stream *s, struct bonnet_row *row)
 {
     const struct tcp_conn *c = &s->tcp;
-    bool fresh = s->sock.phase == SOCK_UNCONNECTED && !s->listener && !c->orphan;
+    bool fresh = s->sock.phase == SOCK_UNCONNECTED && !c->orphan;
     bool unbound = c->state == BONNET_CLOSED && s->sock.handle >= 0 && fresh;
     *row = begin(unbound ? BONNET_ROW_UNBOUND : BONNET_ROW_CONNECTION);
     row->state = (enum bonnet_tcp_state)c->state;

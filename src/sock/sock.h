@@ -33,11 +33,10 @@ struct sock {
     uint64_t user;
     int32_t handle; /* -1: no program holds it */
     uint32_t rcvlowat;
-    uint32_t rcvtimeo_ms, sndtimeo_ms; /* 0: for ever */
-    int16_t linger_s;                  /* SO_LINGER; -1: off */
-    uint8_t kind;                      /* enum sock_kind */
-    uint8_t device;                    /* SO_BINDTODEVICE; 0: none */
-    uint8_t ttl;                       /* 0: default, 64 */
+    int16_t linger_s; /* SO_LINGER; -1: off */
+    uint8_t kind;     /* enum sock_kind */
+    uint8_t device;   /* SO_BINDTODEVICE; 0: none */
+    uint8_t ttl;      /* 0: default, 64 */
     uint8_t tos;
     uint8_t pmtudisc : 2; /* enum bonnet_pmtudisc */
     uint8_t phase : 2;    /* enum sock_phase */
@@ -48,19 +47,30 @@ struct sock {
     bool lingering : 1; /* closed, the handle waits for bonnet_linger_end() */
     bool broadcast : 1;
     bool recverr : 1;
-    bool port_given : 1; /* bound to a port of the program's choice */
+    bool has_timeouts : 1; /* a struct timeouts */
+};
+
+/* SO_RCVTIMEO and SO_SNDTIMEO of a socket that has one: few do, and only the blocking face asks. */
+struct timeouts {
+    struct map_node map;       /* tag: the handle */
+    uint32_t recv_ms, send_ms; /* 0: for ever */
 };
 
 struct stream {
     struct timed timed; /* first: found from flow, talker and timer */
-    struct sock sock;
     union {
-        struct listener *listener; /* of the accept queue it waits in */
-        struct port_bind *bind;    /* once it has a handle: its explicit binding, or NULL */
+        struct sock sock;
+        struct { /* in the place of sock.ready while it has no handle, and there is no news */
+            struct listener *listener; /* of the accept queue it waits in; NULL: of none */
+            struct stream *accept_next;
+        };
     };
-    struct stream *accept_next;
+    struct port_bind *bind; /* explicit; NULL: none */
     struct tcp_conn tcp;
 };
+
+/* With a slot of the table of handles and its part of the table of flows: 512 bytes. */
+_Static_assert(sizeof(struct stream) <= 496, "what an idle connection costs");
 
 struct half_open {
     struct timed timed; /* flow.own: handle of the listener */
@@ -161,6 +171,7 @@ struct socks {
     struct map ports;                   /* struct port */
     struct port_counters
         *port_flows[256];        /* TCP flows per local port, in chunks of 256 ports (ports.c) */
+    struct map timeouts;         /* struct timeouts by handle */
     struct map dgrams;           /* connected datagram sockets by 4-tuple */
     struct list_node ready;      /* struct sock.ready */
     struct list_node time_waits; /* struct time_wait.age */

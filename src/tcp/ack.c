@@ -110,6 +110,7 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
     struct sent_acked acked = {.newest_sent = BONNET_NEVER};
     struct ack_sacks sacks = {0};
     uint32_t old_wnd = c->snd.wnd;
+    a.outstanding = seq_span(c->snd.nxt, c->snd.una);
     a.in_flight_before = loss_in_flight(c);
     a.cwnd_limited = is_cwnd_limited(c, a.in_flight_before);
     update_window(c, e, s);
@@ -184,7 +185,7 @@ enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_s
     if (check_range(c, e, s, o) != TCP_NEXT) return TCP_DONE;
     take_timestamp(c, s);
     c->ack_in_ms = env_ms(e);
-    c->snd.keep_probes = 0;
+    c->keep_probes = 0;
     if (seq_lt(s->ack, c->snd.una)) return TCP_NEXT; /* old: only its text counts */
     take_acknowledgment(c, e, s, o);
     if (c->fin_sent && c->sent.n == 0) on_fin_acked(c, e, o);

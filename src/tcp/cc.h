@@ -18,6 +18,7 @@ struct tcp_ack_report {
     uint32_t acked;            /* bytes newly acknowledged cumulatively */
     uint32_t sacked;           /* bytes newly SACKed */
     uint32_t lost;             /* bytes newly thought lost */
+    uint32_t outstanding;      /* bytes sent and not acknowledged when the ACK came (FlightSize) */
     uint32_t in_flight_before; /* bytes in flight when the ACK came */
     uint32_t in_flight;        /* and now */
     uint32_t delivered;        /* acked and not SACKed before, plus sacked */
@@ -32,7 +33,6 @@ struct tcp_ack_report {
 struct cc {
     uint32_t cwnd;     /* bytes */
     uint32_t ssthresh; /* bytes */
-    uint8_t algorithm; /* index into the table */
     union {
         struct {
             uint32_t acked; /* bytes counted towards the next segment of growth (RFC 3465) */

@@ -74,7 +74,6 @@ struct tcp_conn {
         uint16_t dupacks;
         uint8_t wscale;
         uint8_t retransmits; /* RTOs or probes in a row without an answer */
-        uint8_t keep_probes; /* keepalives in a row without an answer */
     } snd;
 
     struct {
@@ -143,6 +142,7 @@ struct tcp_conn {
     bool wants_room : 1; /* a write was cut short: tell when there is room */
     bool nagle_off_once : 1; /* the cork has been in too long: what it holds goes out now */
 
+    uint8_t keep_probes; /* keepalives in a row without an answer */
     tcp_seq ooo_fin_at;
     uint32_t challenge_ms; /* last challenge ACK of this connection */
 };

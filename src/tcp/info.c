@@ -68,7 +68,7 @@ void tcp_info(const struct tcp_conn *c, const struct env *e, struct bonnet_tcp_i
 {
     *out = (struct bonnet_tcp_info){.tcpi_state = c->state, .tcpi_ca_state = ca_state_of(c)};
     out->tcpi_retransmits = c->persisting ? 0 : c->snd.retransmits;
-    out->tcpi_probes = c->persisting ? c->snd.retransmits : c->snd.keep_probes;
+    out->tcpi_probes = c->persisting ? c->snd.retransmits : c->keep_probes;
     out->tcpi_backoff = c->snd.retransmits;
     out->tcpi_options = options_of(c);
     out->tcpi_wscale = (uint8_t)(c->snd.wscale | c->rcv.wscale << 4);

@@ -96,7 +96,7 @@ static void begin_recovery(struct tcp_conn *c, struct env *e, const struct tcp_a
     c->recovering = true;
     c->snd.recover = c->snd.nxt;
     mark_head_lost(c, e);
-    cc_ops(c->cc.algorithm)->on_loss(&c->cc, a, c->snd.mss);
+    cc_ops(c->set.cc)->on_loss(&c->cc, a, c->snd.mss);
     env_count(e, BONNET_MIB_TcpExtTCPFastRetrans);
 }
 
@@ -111,7 +111,7 @@ static void count_duplicate(struct tcp_conn *c, struct env *e, const struct tcp_
 /* New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 3.2 step 3). */
 static void count_new(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a)
 {
-    uint32_t segments = a->acked / c->snd.mss;
+    uint32_t segments = a->acked > c->snd.mss ? a->acked / c->snd.mss - 1 : 0;
     bool partial = c->recovering && seq_lt(c->snd.una, c->snd.recover);
     if (!partial)
         c->snd.dupacks = 0;
@@ -127,19 +127,21 @@ void loss_on_ack(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a)
 {
     uint32_t lost_before = c->sent.lost;
     if (a->acked > 0) count_new(c, e, a);
-    if (a->acked == 0 && (a->duplicate || a->sacked)) count_duplicate(c, e, a);
+    /* RFC 6675 2: with SACK, only news from the peer's queue make a duplicate. */
+    bool duplicate = c->agreed & TCP_AGREED_SACK ? a->sacked > 0 : a->duplicate;
+    if (a->acked == 0 && duplicate) count_duplicate(c, e, a);
     if (c->recovering && c->sent.sacked) mark_lost_below_sacked(c);
     if (c->sent.lost > lost_before) a->lost = c->sent.lost - lost_before;
     a->in_flight = loss_in_flight(c);
     a->in_recovery = c->recovering;
-    cc_ops(c->cc.algorithm)->on_ack(&c->cc, a, c->snd.mss);
+    cc_ops(c->set.cc)->on_ack(&c->cc, a, c->snd.mss);
 }
 
 void loss_on_timeout(struct tcp_conn *c, struct env *e)
 {
     bool first = c->snd.retransmits == 1 && !c->rto_recovering;
     uint32_t flight = seq_span(c->snd.nxt, c->snd.una);
-    cc_ops(c->cc.algorithm)->on_timeout(&c->cc, flight, c->snd.mss, first);
+    cc_ops(c->set.cc)->on_timeout(&c->cc, flight, c->snd.mss, first);
     /* RFC 2018 8: the peer may have reneged; nothing it SACKed is trusted after a timeout. */
     for (uint32_t i = 0; i < c->sent.n; i++)
         sent_forget_sacked(&c->sent, sent_at(&c->sent, i));

@@ -33,7 +33,6 @@ static void init(struct tcp_conn *c, const struct env *e, const struct tcp_setti
     ranges_init(&c->ooo);
     sent_init(&c->sent);
     rtt_init(c);
-    c->cc.algorithm = set->cc;
     c->rtx_at = c->ack_at = c->keep_at = BONNET_NEVER;
     c->ts.offset = tcp_ts_offset(e, &w->tuple);
     c->rcv.mss = 536;
@@ -77,7 +76,7 @@ static void begin_sending(struct tcp_conn *c, const struct tcp_seg *s)
     c->snd.wl1 = s->seq;
     c->snd.wl2 = s->ack;
     if (c->snd.wnd > c->snd.max_wnd) c->snd.max_wnd = c->snd.wnd;
-    cc_ops(c->cc.algorithm)->init(&c->cc, c->snd.mss);
+    cc_ops(c->set.cc)->init(&c->cc, c->snd.mss);
 }
 
 static uint32_t initial_window(const struct tcp_conn *c)
@@ -109,8 +108,8 @@ static void take_syn(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
 void open_on_established(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     tcp_set_state(c, e, c->fin_wanted ? BONNET_FIN_WAIT_1 : BONNET_ESTABLISHED);
-    c->soft_error = 0;
     c->snd.retransmits = 0;
+    c->soft_error = 0;
     timers_on_established(c, e);
     o->events |= TCP_EV_CONNECTED | TCP_EV_WRITABLE;
 }

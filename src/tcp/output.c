@@ -95,7 +95,7 @@ static void restart_after_idle(struct tcp_conn *c, const struct env *e)
 {
     if (c->sent.n > 0 || c->data_segs_out == 0) return;
     if (env_ms(e) - c->sent_ms > c->rtt.rto_us / 1000)
-        cc_ops(c->cc.algorithm)->on_idle(&c->cc, c->snd.mss);
+        cc_ops(c->set.cc)->on_idle(&c->cc, c->snd.mss);
 }
 
 static int record_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)

@@ -66,7 +66,7 @@ void timers_on_keepalive_changed(struct tcp_conn *c, const struct env *e)
     bool alive = c->state == BONNET_ESTABLISHED || c->state == BONNET_CLOSE_WAIT ||
                  c->state == BONNET_FIN_WAIT_1 || (c->state == BONNET_FIN_WAIT_2 && !c->orphan);
     if (c->state == BONNET_FIN_WAIT_2 && c->orphan) return;
-    c->snd.keep_probes = 0;
+    c->keep_probes = 0;
     c->keep_due = false;
     c->keep_at = alive && c->set.keepalive ? e->now + keep_idle(c) : BONNET_NEVER;
 }
@@ -190,9 +190,9 @@ static void ack_expired(struct tcp_conn *c, struct env *e)
 
 static bool keepalive_is_over(const struct tcp_conn *c, const struct env *e)
 {
-    if (c->set.user_timeout_ms != 0 && c->snd.keep_probes > 0)
+    if (c->set.user_timeout_ms != 0 && c->keep_probes > 0)
         return env_ms(e) - c->ack_in_ms >= c->set.user_timeout_ms;
-    return c->snd.keep_probes >= c->set.keep_count;
+    return c->keep_probes >= c->set.keep_count;
 }
 
 static void keep_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
@@ -205,7 +205,7 @@ static void keep_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *
     }
     bonnet_time idle = (env_ms(e) - c->ack_in_ms) * BONNET_MS;
     bool busy = c->sent.n > 0 || c->out.len > 0;
-    if (busy || (idle < keep_idle(c) && c->snd.keep_probes == 0)) {
+    if (busy || (idle < keep_idle(c) && c->keep_probes == 0)) {
         c->keep_at = e->now + (busy ? keep_idle(c) : keep_idle(c) - idle);
         return;
     }
@@ -213,7 +213,7 @@ static void keep_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *
         give_up(c, e, BONNET_R_ABORT_KEEPALIVE, o);
         return;
     }
-    c->snd.keep_probes++;
+    c->keep_probes++;
     c->keep_due = true;
     c->keep_at = e->now + c->set.keep_interval_s * BONNET_S;
     env_count(e, BONNET_MIB_TcpExtTCPKeepAlive);
