@@ -63,9 +63,10 @@ static void halve(struct cc *cc, uint32_t flight, uint32_t mss)
     cc->reno.acked = 0;
 }
 
+/* RFC 5681 3.2 (2): what limited transmit sent beyond the window is not counted. */
 static void reno_on_loss(struct cc *cc, const struct tcp_ack_report *a, uint32_t mss)
 {
-    halve(cc, a->in_flight_before, mss);
+    halve(cc, smaller(a->outstanding, cc->cwnd), mss);
     cc->cwnd = cc->ssthresh;
 }
 

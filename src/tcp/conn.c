@@ -109,15 +109,18 @@ void conn_update_mss(struct tcp_conn *c)
     if (mss < MSS_FLOOR) mss = MSS_FLOOR;
     if (c->agreed & TCP_AGREED_TIMESTAMPS) mss -= TIMESTAMPS_SPACE;
     c->snd.mss = (uint16_t)mss;
+    if (c->cc.cwnd && c->cc.cwnd < mss) c->cc.cwnd = mss; /* or nothing could go at all */
 }
 
 void tcp_path_mtu(struct tcp_conn *c, struct env *e, uint16_t mtu)
 {
     if (mtu == c->path_mtu) return;
     bool smaller = mtu < c->path_mtu;
+    uint16_t before = c->snd.mss;
     c->path_mtu = mtu;
     conn_update_mss(c);
     if (!smaller || c->state == BONNET_SYN_SENT || c->state == BONNET_SYN_RECEIVED) return;
+    c->cc.cwnd = (uint32_t)((uint64_t)c->cc.cwnd * c->snd.mss / before); /* RFC 5681 3.1 */
     for (uint32_t i = 0; i < c->sent.n; i++)
         if (sent_record_len(sent_at(&c->sent, i)) > c->snd.mss)
             sent_mark_lost(&c->sent, sent_at(&c->sent, i), BONNET_R_SEND_FAST_RETRANSMIT);

@@ -28,13 +28,13 @@ static uint32_t window_room(const struct tcp_conn *c)
     return room > 0 ? (uint32_t)room : 0;
 }
 
-/* RFC 5681 3.2, limited transmit: the first two duplicates let a new segment out each. */
+/* What has arrived out of order, by SACK or by duplicates, is not in flight: that lets a new
+ * segment out for each of the first two duplicates, too (limited transmit, RFC 5681 3.2, RFC 6675
+ * 5). */
 static uint32_t congestion_room(const struct tcp_conn *c)
 {
-    uint32_t flight = loss_in_flight(c), window = c->cc.cwnd;
-    bool early = !c->recovering && c->snd.dupacks > 0 && c->snd.dupacks < 3;
-    if (early && c->agreed & TCP_AGREED_SACK) window += c->snd.dupacks * (uint32_t)c->snd.mss;
-    return window > flight ? window - flight : 0;
+    uint32_t flight = loss_in_flight(c);
+    return c->cc.cwnd > flight ? c->cc.cwnd - flight : 0;
 }
 
 /* Full segments out of n bytes, but all of them if n is less than one. */
