@@ -142,9 +142,10 @@ struct tcp_conn {
     bool wants_room : 1; /* a write was cut short: tell when there is room */
     bool nagle_off_once : 1; /* the cork has been in too long: what it holds goes out now */
 
-    uint8_t keep_probes; /* keepalives in a row without an answer */
+    uint8_t keep_probes;   /* keepalives in a row without an answer */
+    uint16_t challenge_ms; /* last challenge ACK of this connection, low bits; 0: never */
     tcp_seq ooo_fin_at;
-    uint32_t challenge_ms; /* last challenge ACK of this connection */
+    uint32_t waits_ms; /* since when rtx_at runs without progress: for TCP_USER_TIMEOUT */
 };
 
 /* Where the text in out begins, and the number after its last byte: the FIN's. */

@@ -21,9 +21,9 @@ void recv_owe_ack(struct tcp_conn *c, enum bonnet_reason why)
 
 void recv_owe_challenge(struct tcp_conn *c, struct env *e, enum bonnet_reason why)
 {
-    uint32_t now = env_ms(e) | 1; /* 0 means never */
+    uint16_t now = (uint16_t)(env_ms(e) | 1); /* 0 means never */
     bool first = c->challenge_ms == 0;
-    if (!first && now - c->challenge_ms < CHALLENGE_INTERVAL_MS) {
+    if (!first && (uint16_t)(now - c->challenge_ms) < CHALLENGE_INTERVAL_MS) {
         env_count(e, BONNET_MIB_TcpExtTCPACKSkippedChallenge);
         env_reason(e, BONNET_R_CHALLENGE_LIMIT);
         return;
