@@ -10,6 +10,13 @@ static void syncookies(struct cursor *c, struct bonnet_limits *l, const int64_t 
     l->syn_backlog_max = 0;
 }
 
+/* RFC 1337 is always obeyed. */
+static void rfc1337(struct cursor *c, struct bonnet_limits *l, const int64_t *v)
+{
+    (void)l;
+    if (v[0] != 1) cursor_fail(c, "1: resets in TIME-WAIT are ignored");
+}
+
 static void rmem(struct cursor *c, struct bonnet_limits *l, const int64_t *v)
 {
     (void)c;
@@ -23,6 +30,7 @@ static const struct {
     int values_n; /* more than one are in quotes */
 } sysctls[] = {
     {"net.ipv4.tcp_syncookies", syncookies, 1},
+    {"net.ipv4.tcp_rfc1337", rfc1337, 1},
     {"net.ipv4.tcp_rmem", rmem, 3},
 };
 

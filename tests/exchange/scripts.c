@@ -2,6 +2,12 @@
 /*
  * Plays scripts: those that are named, or all of tests/exchange/<event>-in-<state>/. Prints what
  * went wrong as file:line, what was expected, and what came; exits with 1 if anything did.
+ *
+ * Where an RFC leaves a choice, Linux is the reference: packetdrill runs the scripts on a kernel as
+ * they are, but for those that say "Here only" and why. For that the kernel has the features turned
+ * off that bonnet has not: net.ipv4.tcp_early_retrans=0, tcp_recovery=0, tcp_ecn=0, tcp_frto=0,
+ * tcp_syn_linear_timeouts=0, tcp_congestion_control=reno; and the usual tcp_rmem="4096 131072
+ * 6291456".
  */
 #include "librun.h"
 
