@@ -4,10 +4,11 @@
  * (RFC 7323 7) and SYN cookies (RFC 4987 3.6), each under a key of its own.
  *
  * A cookie is, in 32 bits: a hash of the 4-tuple, plus the peer's ISN, plus the present 64 s
- * interval in the top eight bits, plus 24 bits of a second hash (over the interval, too) that carry
- * the index of the MSS. Accepted are the present interval and the one before: 128 s at most. With
- * timestamps, window scale and SACK travel in the low six bits of our TSval; without them they are
- * not used.
+ * interval in the top eight bits, plus 24 bits of a second hash (over the interval and the peer's
+ * ISN, too) that carry the index of the MSS. The sum alone would also be right for the last ACK of
+ * a connection that carried as many bytes one way as the other, and open it again. Accepted are the
+ * present interval and the one before: 128 s at most. With timestamps, window scale and SACK travel
+ * in the low six bits of our TSval; without them they are not used.
  */
 #include <string.h>
 
@@ -26,7 +27,8 @@ static const uint16_t cookie_mss[] = {536, 1220, 1300, 1400, 1440, 1448, 1460, 8
 
 #define COOKIE_MSS_N (sizeof(cookie_mss) / sizeof(cookie_mss[0]))
 
-/* A keyed hash of the 4-tuple and a salt; the two forms differ in length, which SipHash takes in. */
+/* A keyed hash of the 4-tuple and a salt; the two forms differ in length, which SipHash takes in.
+ */
 static uint64_t keyed(const struct siphash_key *key, const struct tcp_tuple *t, uint32_t salt)
 {
     uint64_t ports = (uint64_t)t->lport << 48 | (uint64_t)t->rport << 32 | salt;
@@ -63,9 +65,10 @@ static uint32_t cookie_base(const struct env *e, const struct tcp_tuple *t, tcp_
     return (uint32_t)keyed(&e->keys.cookie[0], t, 0) + irs.v;
 }
 
-static uint32_t cookie_mask(const struct env *e, const struct tcp_tuple *t, uint32_t interval)
+static uint32_t cookie_mask(const struct env *e, const struct tcp_tuple *t, tcp_seq irs,
+                            uint32_t interval)
 {
-    return (uint32_t)keyed(&e->keys.cookie[1], t, interval) & COOKIE_INDEX_MASK;
+    return (uint32_t)keyed(&e->keys.cookie[1], t, irs.v ^ interval << 24) & COOKIE_INDEX_MASK;
 }
 
 /* The largest MSS of the table that the peer takes. */
@@ -97,7 +100,7 @@ void tcp_cookie_make(const struct env *e, const struct tcp_tuple *t, const struc
     tcp_half_open_from_syn(&h, e, t, syn);
     if (!(h.agreed & TCP_AGREED_TIMESTAMPS)) h.agreed = 0; /* nowhere to remember them */
     uint32_t interval = interval_now(e);
-    uint32_t low = (cookie_mask(e, t, interval) + mss_index(h.mss)) & COOKIE_INDEX_MASK;
+    uint32_t low = (cookie_mask(e, t, syn->seq, interval) + mss_index(h.mss)) & COOKIE_INDEX_MASK;
     h.iss = seq(cookie_base(e, t, syn->seq) + (interval << 24) + low);
     tcp_half_open_reply(&h, e, t, offer, reply);
     if (h.agreed & TCP_AGREED_TIMESTAMPS) reply->ts_val = ts_with_bits(reply->ts_val, ts_bits(&h));
@@ -122,7 +125,7 @@ bool tcp_cookie_check(const struct env *e, const struct tcp_tuple *t, const stru
     uint32_t value = iss.v - cookie_base(e, t, irs);
     uint32_t interval = value >> 24, age = (interval_now(e) - interval) & 0xff;
     if (age > 1) return false;
-    uint32_t index = (value - cookie_mask(e, t, interval)) & COOKIE_INDEX_MASK;
+    uint32_t index = (value - cookie_mask(e, t, irs, interval)) & COOKIE_INDEX_MASK;
     if (index >= COOKIE_MSS_N) return false;
     *h = (struct tcp_half_open){.iss = iss, .irs = irs, .wnd = s->wnd, .mss = cookie_mss[index]};
     if (s->has & TCP_OPT_TIMESTAMPS) take_ts_bits(h, s);
