@@ -163,6 +163,23 @@ void stream_accept(struct world *w, struct listener *l)
     }
 }
 
+/* A SYN cookie forgets: when a later segment overtakes the one that would prove it, the connection
+ * is reset, as on Linux. */
+static bool has_lost_cookies(const struct world *w)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < w->hosts_n; i++)
+        n += bonnet_reason_count(w->hosts[i].bn, BONNET_R_COOKIE_BAD);
+    return n > 0;
+}
+
+/* A connection that its program has closed gives up in the end, and resets. */
+static bool has_given_up(const struct world *w, const struct side *o)
+{
+    return !o->is_open &&
+           bonnet_mib_count(w->hosts[o->host].bn, BONNET_MIB_TcpExtTCPAbortOnTimeout) > 0;
+}
+
 /* Is there a cause for this error? Loss alone never resets; timeouts need an outage or heavy loss.
  */
 static void check_cause(struct world *w, const struct side *s)
@@ -171,7 +188,9 @@ static void check_cause(struct world *w, const struct side *s)
     if (s->error == -ECONNRESET && s->has_eof && !s->sent)
         world_fail(w, "I19", "reset after the end of the stream");
     if (s->error != -ECONNRESET && s->error != -EPIPE) return;
-    if (o && !o->may_reset && !o->error && !s->may_reset)
+    bool has_cause =
+        !o || o->may_reset || o->error || s->may_reset || has_given_up(w, o) || has_lost_cookies(w);
+    if (!has_cause)
         world_fail(w, "I19", "side %td: error %d without a cause", s - w->sides, s->error);
 }
 

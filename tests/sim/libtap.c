@@ -138,6 +138,8 @@ static void check_text(struct world *w, const struct track *t, const struct segm
                    (unsigned long long)(offset + right));
 }
 
+/* Seen by the peer, the edge moves in units of its scale: back by less than one of them it may go
+ * (RFC 7323 2.4). Once the peer has sent its FIN, the window means nothing. */
 static void check_acknowledgment(struct world *w, struct track *t, const struct segment *s)
 {
     uint8_t shift = (s->flags & SYN) || t->shift == 255 || t->peer_shift == 255 ? 0 : t->shift;
@@ -145,11 +147,12 @@ static void check_acknowledgment(struct world *w, struct track *t, const struct 
     if (t->has_acked && is_after(t->wire_ack, s->ack))
         world_fail(w, "I3", "acknowledgment went back from %u to %u", t->wire_ack, s->ack);
     bool ended = t->peer_ended && s->ack == t->peer_end;
-    if (t->has_acked && is_after(t->wire_edge, edge) && !ended)
+    bool unscaled = (s->flags & SYN) != 0; /* repeated after a scaled window it may be less */
+    if (t->has_acked && is_after(t->wire_edge, edge + (1u << shift) - 1) && !ended && !unscaled)
         world_fail(w, "I5", "right edge offered went back by %u", t->wire_edge - edge);
+    if (!t->has_acked || is_after(edge, t->wire_edge)) t->wire_edge = edge;
     t->has_acked = true;
     t->wire_ack = s->ack;
-    t->wire_edge = edge;
     /* The first block may report a duplicate, below or within what follows (RFC 2883 4). */
     for (unsigned i = 0; i < s->sack_n; i++) {
         bool is_range = is_after(s->sack[i][1], s->sack[i][0]);
