@@ -126,7 +126,8 @@ static void run(struct fetch *f, struct net *net, struct progress *p, bonnet_tim
                        (unsigned)(patience / BONNET_S));
         if (net->signals) fetch_fail(f, "interrupted");
         int turned = bonnet_loop_step(net->loop, TURN);
-        if (turned < 0 && turned != -EINTR) fetch_fail(f, "%s: %s", net->device, strerror(-turned));
+        if (turned < 0 && turned != -EINTR)
+            fetch_fail(f, "%s: %s", net->device, net_error_text(turned));
     }
 }
 

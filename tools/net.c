@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Making and ending a stack on a device; the contract is in net.h. */
+#define _GNU_SOURCE
 #include "net.h"
 
 #include "cmd.h"
@@ -137,6 +138,11 @@ int net_close(struct net *net, const char *who)
     if (net->signal_fd >= 0) close(net->signal_fd);
     int error = net->pcapng ? bonnet_pcapng_close(net->pcapng) : 0;
     return error ? fail(who, "the capture is not complete", error) : 0;
+}
+
+const char *net_error_text(int error)
+{
+    return error == -EBADFD ? "the device was removed" : strerror(-error);
 }
 
 static uint32_t connections(const struct net *net)

@@ -94,6 +94,9 @@ int net_open(struct net *net, const struct net_options *o, const char *who);
 /* Ends it at once. 0, or CMD_FAILED after a complaint: the capture could not be written. */
 int net_close(struct net *net, const char *who);
 
+/* What an error of the loop says. */
+const char *net_error_text(int error);
+
 /* Gives the connections that the program closed at most patience ns, or until a signal more, to end
  * with their peers. Returns how many are left. TIME-WAITs do not count. */
 uint32_t net_settle(struct net *net, bonnet_time patience);

@@ -172,7 +172,7 @@ static int serve(const struct serve_options *o, struct net *net, int root, const
     announce(o, net);
     error = run(&server, net, 1, BONNET_NEVER);
     if (error)
-        cmd_complain(who, "%s: %s", net->device, strerror(-error));
+        cmd_complain(who, "%s: %s", net->device, net_error_text(error));
     else
         say_goodbye(&server, net);
     server_abort(&server);
