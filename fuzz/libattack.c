@@ -78,17 +78,26 @@ static void answer_arp(struct attack *a, int from, const uint8_t *frame, uint32_
     world_enqueue(&a->w, from, c.b, c.len);
 }
 
-static void learn_answer(struct attack *a, const uint8_t *p, uint32_t len)
+static bool read_segment(struct tcp_seg *s, const uint8_t *p, uint32_t len)
 {
     struct ip4_header h;
+    if (ip4_parse(&h, p, len) != BONNET_R_NONE || h.protocol != IP_TCP) return false;
+    uint32_t segment = h.total_len - h.header_len;
+    return tcp_parse(s, p + h.header_len, segment, 0, NULL) == BONNET_R_NONE;
+}
+
+static void learn_answer(struct attack *a, const uint8_t *p, uint32_t len)
+{
     struct tcp_seg s;
-    if (ip4_parse(&h, p, len) != BONNET_R_NONE || h.protocol != IP_TCP) return;
-    if (tcp_parse(&s, p + h.header_len, h.total_len - h.header_len, 0, NULL) != BONNET_R_NONE)
-        return;
-    if (!(s.flags & TCP_RST)) {
-        a->port[s.dport % ATTACK_PORTS].next = s.ack;
-        a->port[s.dport % ATTACK_PORTS].ack = seq_add(s.seq, tcp_seg_span(&s));
-    }
+    if (!read_segment(&s, p, len) || s.flags & TCP_RST) return;
+    a->port[s.dport % ATTACK_PORTS].next = s.ack;
+    a->port[s.dport % ATTACK_PORTS].ack = seq_add(s.seq, tcp_seg_span(&s));
+}
+
+static void learn_clock(struct attack *a, int from, const uint8_t *p, uint32_t len)
+{
+    struct tcp_seg s;
+    if (read_segment(&s, p, len) && s.has & TCP_OPT_TIMESTAMPS) a->clock[from] = s.ts_val;
 }
 
 static void remember(struct attack *a, const uint8_t *frame, uint32_t len)
@@ -116,6 +125,7 @@ static bool watch(void *ctx, int from, const uint8_t *frame, uint32_t len)
     }
     check(len >= l2 + IP4_HEADER);
     if (get_u32(frame + l2 + 16) == addr_ip4(&a->w.host[1 - from].addr)) {
+        learn_clock(a, from, frame + l2, len - l2);
         remember(a, frame, len);
         return true;
     }

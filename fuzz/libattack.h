@@ -32,6 +32,7 @@ struct attack {
     bonnet_time spent;
     struct world_frame history[ATTACK_HISTORY]; /* frames of the honest hosts, to either */
     uint32_t history_n;
+    uint32_t clock[2]; /* timestamps the honest hosts sent last */
     struct {
         tcp_seq next, ack; /* what host 0 would take for the next of this port */
     } port[ATTACK_PORTS];

@@ -96,6 +96,17 @@ static bool look(struct attack *a, int h, struct bonnet_row *r)
     return bonnet_inspect_socket(a->w.host[h].bn, a->stream.end[h].s, r) == 0;
 }
 
+/* The program's bytes, or a timestamp near the one that the peer would send. */
+static struct craft_bytes peer_options(struct attack *a, int h, uint8_t timestamps[12])
+{
+    uint8_t n = attack_u8(a);
+    if (n < 128) return attack_bytes(a, n % 41);
+    put_u32(timestamps, 0x0101080a);
+    put_u32(timestamps + 4, a->clock[1 - h] + (uint32_t)(int8_t)attack_u8(a));
+    put_u32(timestamps + 8, a->clock[h]);
+    return (struct craft_bytes){timestamps, 12};
+}
+
 void inject_as_peer(struct attack *a)
 {
     int h = attack_u8(a) & 1;
@@ -109,7 +120,8 @@ void inject_as_peer(struct attack *a)
     s.urg = attack_u8(a);
     s.len = attack_u8(a);
     s.text = garbage;
-    struct craft_bytes options = attack_bytes(a, attack_u8(a) % 41);
+    uint8_t timestamps[12];
+    struct craft_bytes options = peer_options(a, h, timestamps);
     if (s.sport == 0 || (a->mode != ATTACK_FORGING && peer_could_say(&r, &s))) return;
     struct craft c;
     craft_tcp(&c, header(r.remote.addr, r.local.addr), &s, options);
