@@ -24,11 +24,23 @@ void timers_stop(struct tcp_conn *c)
     c->persisting = false;
 }
 
+/* The user timeout, when it is the earlier one, decides when to look again. */
+static bonnet_time next_look(const struct tcp_conn *c, const struct env *e)
+{
+    bonnet_time at = e->now + rtt_rto(c);
+    if (c->set.user_timeout_ms == 0) return at;
+    uint32_t waited = env_ms(e) - c->waits_ms;
+    uint32_t left = waited < c->set.user_timeout_ms ? c->set.user_timeout_ms - waited : 1;
+    bonnet_time end = e->now + left * BONNET_MS;
+    return at < end ? at : end;
+}
+
 /* RFC 6298 5.1; and when the oldest octet goes again, a whole RTO is waited for its answer. */
 void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
 {
     if (c->persisting && c->snd.wnd == 0) return;
-    if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again) c->rtx_at = e->now + rtt_rto(c);
+    if (c->rtx_at == BONNET_NEVER) c->waits_ms = env_ms(e);
+    if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again) c->rtx_at = next_look(c, e);
     c->persisting = false;
 }
 
@@ -40,6 +52,7 @@ void timers_on_acked(struct tcp_conn *c, const struct env *e)
         c->persisting = c->probe_due = false;
         c->rtx_at = BONNET_NEVER;
     } else if (!c->persisting) {
+        c->waits_ms = env_ms(e);
         c->rtx_at = e->now + rtt_rto(c);
     }
 }
@@ -47,6 +60,7 @@ void timers_on_acked(struct tcp_conn *c, const struct env *e)
 void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why why)
 {
     if (c->sent.n > 0 || c->rtx_at != BONNET_NEVER) return;
+    c->waits_ms = env_ms(e);
     if (why == BONNET_WHY_WINDOW || why == BONNET_WHY_SWS) {
         c->persisting = true;
         c->rtx_at = e->now + rtt_rto(c);
@@ -95,11 +109,13 @@ static void give_up(struct tcp_conn *c, struct env *e, enum bonnet_reason why,
     tcp_abort(c, e, why, error, o);
 }
 
-/* How long the oldest octet, or the wait for the window, has gone without an answer. */
+/* How long the oldest octet has gone unacknowledged, or unsent for want of a window, whatever the
+ * peer answers meanwhile; it went twice at least. */
 static bool user_timeout_is_over(const struct tcp_conn *c, const struct env *e)
 {
-    if (c->set.user_timeout_ms == 0 || c->snd.retransmits == 0) return false;
-    return env_ms(e) - c->ack_in_ms >= c->set.user_timeout_ms;
+    if (c->set.user_timeout_ms == 0) return false;
+    if (c->snd.retransmits == 0 && !c->persisting) return false;
+    return env_ms(e) - c->waits_ms >= c->set.user_timeout_ms;
 }
 
 static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
@@ -114,7 +130,7 @@ static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outc
     c->snd.retransmits++;
     rtt_on_timeout(c);
     sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
-    c->rtx_at = e->now + rtt_rto(c);
+    c->rtx_at = next_look(c, e);
     env_count(e, BONNET_MIB_TcpExtTCPTimeouts);
 }
 
@@ -123,15 +139,12 @@ static uint32_t retries_max(const struct tcp_conn *c)
     return c->orphan ? RETRIES_ORPHAN : RETRIES;
 }
 
-/* The user timeout, when it is the earlier one, decides when to look again. */
-static bonnet_time next_look(const struct tcp_conn *c, const struct env *e)
+static bool has_given_up(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
-    bonnet_time at = e->now + rtt_rto(c);
-    if (c->set.user_timeout_ms == 0) return at;
-    uint32_t waited = env_ms(e) - c->ack_in_ms;
-    uint32_t left = waited < c->set.user_timeout_ms ? c->set.user_timeout_ms - waited : 1;
-    bonnet_time end = e->now + left * BONNET_MS;
-    return at < end ? at : end;
+    bool user = user_timeout_is_over(c, e);
+    if (!user && c->snd.retransmits < retries_max(c)) return false;
+    give_up(c, e, user ? BONNET_R_ABORT_USER_TIMEOUT : BONNET_R_ABORT_RETRIES, o);
+    return true;
 }
 
 static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
@@ -143,11 +156,8 @@ static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcom
         c->rtx_at = BONNET_NEVER;
         return;
     }
-    if (c->snd.retransmits >= retries_max(c) || user_timeout_is_over(c, e)) {
-        give_up(c, e, BONNET_R_ABORT_RETRIES, o);
-        return;
-    }
-    if (c->snd.retransmits < UINT8_MAX) c->snd.retransmits++;
+    if (has_given_up(c, e, o)) return;
+    c->snd.retransmits++;
     c->probe_due = true;
     rtt_on_timeout(c);
     c->rtx_at = next_look(c, e);
@@ -155,14 +165,7 @@ static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcom
 
 static void retransmission_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
-    if (user_timeout_is_over(c, e)) {
-        give_up(c, e, BONNET_R_ABORT_USER_TIMEOUT, o);
-        return;
-    }
-    if (c->snd.retransmits >= retries_max(c)) {
-        give_up(c, e, BONNET_R_ABORT_RETRIES, o);
-        return;
-    }
+    if (has_given_up(c, e, o)) return;
     c->snd.retransmits++;
     loss_on_timeout(c, e);
     rtt_on_timeout(c);

@@ -298,6 +298,7 @@ void wait_ns(struct t *t, bonnet_time ns)
         if (at > t->e.now) t->e.now = at;
         tcp_tick(&t->c, &t->e, &t->o);
         check(t);
+        if (t->o.events & TCP_EV_ENDED) return;
         const struct tcp_plan p = tcp_plan(&t->c, &t->e, t->burst);
         if (p.what != TCP_SEND_NOTHING) return; /* the test says what comes of it */
     }

@@ -99,7 +99,8 @@ void reply_row(struct t *t, uint16_t flags, struct row r, const char *file, int 
     reply_row((t), (flags), (struct row){__VA_ARGS__}, __FILE__, __LINE__)
 void no_reply(struct t *t);
 
-/* Moves time on by ns, firing timers one by one on the way; each outcome is left in t->o. */
+/* Moves time on by ns, firing timers one by one on the way, until something is to be sent or the
+ * connection ends; the last outcome is left in t->o. */
 void wait_ns(struct t *t, bonnet_time ns);
 #define wait_ms(t, ms) wait_ns((t), (ms)*BONNET_MS)
 
