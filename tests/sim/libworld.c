@@ -361,12 +361,14 @@ static void bury(struct world *w)
     }
     for (unsigned i = 0; i < w->hosts_n; i++) {
         struct host *h = &w->hosts[i];
-        if (w->sabotage == SABOTAGE_LEAK) heap_alloc(&h->heap).alloc(&h->heap, 1);
+        const struct bonnet_alloc heap = heap_alloc(&h->heap);
+        void *leak = w->sabotage == SABOTAGE_LEAK ? heap.alloc(heap.ctx, 1) : NULL;
         bonnet_free(h->bn);
         if (h->heap.blocks || h->heap.bytes || h->heap.wrong)
             world_fail(w, "I14", "host %u: %llu bytes in %llu blocks not given back; %s", i,
                        (unsigned long long)h->heap.bytes, (unsigned long long)h->heap.blocks,
                        h->heap.wrong ? h->heap.wrong : "");
+        heap.free(heap.ctx, leak, 1);
     }
 }
 
