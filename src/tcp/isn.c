@@ -57,7 +57,7 @@ uint32_t tcp_ts_offset(const struct env *e, const struct tcp_tuple *t)
 
 static uint32_t interval_now(const struct env *e)
 {
-    return (uint32_t)(e->now / COOKIE_INTERVAL) & 0xff;
+    return (uint32_t)(e->now / COOKIE_INTERVAL);
 }
 
 static uint32_t cookie_base(const struct env *e, const struct tcp_tuple *t, tcp_seq irs)
@@ -65,10 +65,14 @@ static uint32_t cookie_base(const struct env *e, const struct tcp_tuple *t, tcp_
     return (uint32_t)keyed(&e->keys.cookie[0], t, 0) + irs.v;
 }
 
+/* Hashed twice: the peer chooses its ISN, and with it xor-ed into the interval an old cookie would
+ * tell a new one. The whole interval is hashed, not the eight bits that travel: they come again
+ * after four and a half hours. */
 static uint32_t cookie_mask(const struct env *e, const struct tcp_tuple *t, tcp_seq irs,
                             uint32_t interval)
 {
-    return (uint32_t)keyed(&e->keys.cookie[1], t, irs.v ^ interval << 24) & COOKIE_INDEX_MASK;
+    const struct siphash_key *key = &e->keys.cookie[1];
+    return (uint32_t)siphash24_2(key, keyed(key, t, irs.v), interval) & COOKIE_INDEX_MASK;
 }
 
 /* The largest MSS of the table that the peer takes. */
@@ -123,9 +127,10 @@ bool tcp_cookie_check(const struct env *e, const struct tcp_tuple *t, const stru
 {
     tcp_seq irs = seq_sub(s->seq, 1), iss = seq_sub(s->ack, 1);
     uint32_t value = iss.v - cookie_base(e, t, irs);
-    uint32_t interval = value >> 24, age = (interval_now(e) - interval) & 0xff;
+    uint32_t age = (interval_now(e) - (value >> 24)) & 0xff;
     if (age > 1) return false;
-    uint32_t index = (value - cookie_mask(e, t, irs, interval)) & COOKIE_INDEX_MASK;
+    uint32_t mask = cookie_mask(e, t, irs, interval_now(e) - age);
+    uint32_t index = (value - mask) & COOKIE_INDEX_MASK;
     if (index >= COOKIE_MSS_N) return false;
     *h = (struct tcp_half_open){.iss = iss, .irs = irs, .wnd = s->wnd, .mss = cookie_mss[index]};
     if (s->has & TCP_OPT_TIMESTAMPS) take_ts_bits(h, s);
