@@ -68,10 +68,16 @@ static void become_orphan(struct tcp_conn *c, struct env *e, struct tcp_outcome 
     o->events |= TCP_EV_ENDED;
 }
 
+/* RFC 9293 3.10.5, ABORT, CLOSING and LAST-ACK: both sides have said all, and no reset is due. */
+static bool both_have_finished(const struct tcp_conn *c)
+{
+    return c->fin_sent && (c->state == BONNET_CLOSING || c->state == BONNET_LAST_ACK);
+}
+
 void tcp_close(struct tcp_conn *c, struct env *e, bool abort, struct tcp_outcome *o)
 {
     *o = (struct tcp_outcome){.reason = BONNET_R_NONE};
-    bool unread = c->in.len > 0;
+    bool unread = c->in.len > 0, finished = both_have_finished(c);
     ring_clear(&c->in, e);
     if (c->state == BONNET_CLOSED || c->state == BONNET_TIME_WAIT) return;
     if (c->state == BONNET_SYN_SENT) {
@@ -83,6 +89,7 @@ void tcp_close(struct tcp_conn *c, struct env *e, bool abort, struct tcp_outcome
     } else if (abort) {
         env_count(e, BONNET_MIB_TcpExtTCPAbortOnLinger);
         tcp_abort(c, e, BONNET_R_ABORT_LINGER, 0, o);
+        if (finished) o->answer = false;
     } else {
         ranges_clear(&c->ooo, e);
         c->ooo_fin = false;
