@@ -67,15 +67,16 @@ enum bonnet_option {
     BONNET_TCP_KEEPINTVL,     /* s, 1 to 32767 */
     BONNET_TCP_KEEPCNT,       /* 1 to 127 */
     BONNET_TCP_SYNCNT,        /* SYN retransmissions, 1 to 127 */
-    BONNET_TCP_LINGER2,       /* s that an orphan stays in FIN-WAIT-2; < 0: not at all */
+    BONNET_TCP_LINGER2,       /* s that an orphan stays in FIN-WAIT-2, at most 120; < 0: not at all;
+                                 0: the default, 60 */
     BONNET_TCP_WINDOW_CLAMP,  /* bytes: ceiling of the window we offer; 0 none */
     BONNET_TCP_INFO,          /* get only: struct bonnet_tcp_info */
     BONNET_TCP_QUICKACK,      /* bool: ACK at once for now */
     BONNET_TCP_CONGESTION,    /* text: name of the congestion control, "reno" */
     BONNET_TCP_USER_TIMEOUT,  /* ms without progress before ETIMEDOUT; 0: retries decide */
-    BONNET_TCP_NOTSENT_LOWAT, /* bytes not yet sent above which POLLOUT is off */
+    BONNET_TCP_NOTSENT_LOWAT, /* bytes not yet sent above which POLLOUT is off; 0: none */
     BONNET_IP_TTL = 200,      /* 1 to 255; 0 is -EINVAL, -1 the default */
-    BONNET_IP_TOS,            /* 0 to 255: DS field and ECN bits */
+    BONNET_IP_TOS,            /* 0 to 255: DS field and ECN bits; of a stream the DS field only */
     BONNET_IP_MTU,            /* get only, when connected: the path's MTU */
     BONNET_IP_MTU_DISCOVER,   /* enum bonnet_pmtudisc */
     BONNET_IP_RECVERR, /* bool: an ICMP error on an unconnected datagram socket is reported too */
@@ -122,12 +123,16 @@ BONNET_API int bonnet_accept(struct bonnet *bn, int s, struct bonnet_endpoint *p
 
 /* connect(2). A stream returns -EINPROGRESS; POLLOUT and SO_ERROR tell how it ended. A datagram
  * socket remembers the peer and returns 0; addr any dissolves that (as AF_UNSPEC does).
- * Streams: -EALREADY, -EISCONN, -EADDRNOTAVAIL (no port left), -ENETUNREACH, -EINVAL (listener),
- * -ECONNREFUSED and others: an earlier attempt's pending error. -EACCES: broadcast without
- * SO_BROADCAST. -EBADF, -ENOMEM, -EAFNOSUPPORT. */
+ * Streams: called again -EALREADY while the attempt goes on, and how it ended once: 0, or the error
+ * (-ECONNREFUSED, ...; -ECONNABORTED if SO_ERROR has told it), after which the socket may connect
+ * anew; then -EISCONN. -EADDRNOTAVAIL (no port left, the 4-tuple is taken, or port 0), -ENETUNREACH
+ * (no route, or not one host's address), -EINVAL (listener).
+ * Datagrams: -EACCES (broadcast without SO_BROADCAST), -ENETUNREACH, -EINVAL (port 0).
+ * -EBADF, -ENOMEM, -EAFNOSUPPORT. */
 BONNET_API int bonnet_connect(struct bonnet *bn, int s, const struct bonnet_endpoint *to);
 
 /* send(2), recv(2): bytes taken or given, which may be fewer than len; 0 from recv: end of stream.
+ * MSG_TRUNC discards bytes of a stream without giving them, as on Linux.
  * -EAGAIN: SendQ full / RecvQ empty. -EPIPE: writing was shut down, or the connection is gone.
  * -ENOTCONN. -ECONNRESET, -ETIMEDOUT, ...: the pending error, once. -EMSGSIZE, -EDESTADDRREQ:
  * datagrams. -EBADF, -EOPNOTSUPP (flags), -ENOBUFS (memory cap: nothing was taken). */
@@ -156,7 +161,9 @@ BONNET_API int bonnet_send_commit(struct bonnet *bn, int s, size_t len);
 BONNET_API int64_t bonnet_recv_peek(struct bonnet *bn, int s, struct bonnet_iov *iov, int n);
 BONNET_API int bonnet_recv_consume(struct bonnet *bn, int s, size_t len);
 
-/* shutdown(2). -EBADF, -EINVAL (how), -ENOTCONN. */
+/* shutdown(2). An attempt to connect is given up; a listener that shall read no more listens no
+ * more and is an unconnected socket again, as on Linux. A datagram socket without peer is shut as
+ * well, and the call fails all the same. -EBADF, -EINVAL (how), -ENOTCONN, -ENOMEM. */
 BONNET_API int bonnet_shutdown(struct bonnet *bn, int s, int how);
 
 /* close(2): returns at once, whatever SO_LINGER says of time (the blocking face waits); the handle
@@ -170,7 +177,9 @@ BONNET_API int bonnet_close(struct bonnet *bn, int s);
 BONNET_API int bonnet_linger_end(struct bonnet *bn, int s);
 
 /* setsockopt(2), getsockopt(2) with one option space. *len is the room in, the length out.
- * -EBADF, -ENOPROTOOPT, -EINVAL (value or length), -EISCONN, -ENOTCONN, -ENODEV. */
+ * What does not fit into the room is cut off.
+ * -EBADF, -ENOPROTOOPT, -EINVAL (value or length), -EISCONN (TCP_CONGESTION of an open connection),
+ * -ENOTCONN (IP_MTU), -ENODEV, -ENOENT (no such congestion control), -ENOMEM. */
 BONNET_API int bonnet_setsockopt(struct bonnet *bn, int s, int option, const void *value,
                                  size_t len);
 BONNET_API int bonnet_getsockopt(struct bonnet *bn, int s, int option, void *value, size_t *len);

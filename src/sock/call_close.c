@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "sock/calls.h"
+#include "sock/ports.h"
 
 /* ---- shutdown ---- */
 
@@ -28,6 +29,30 @@ static int stream_shutdown(struct bonnet *bn, struct stream *s, int how)
     return 0;
 }
 
+/* Linux: to read no more is to listen no more. The socket keeps its handle and its binding. */
+static int listener_shutdown(struct bonnet *bn, struct listener *l, int how)
+{
+    if (how == BONNET_SHUT_WR) return 0;
+    struct stream *s = stream_new(bn);
+    if (!s) return -ENOMEM;
+    listener_clear(bn, l);
+    s->sock = l->sock;
+    s->sock.kind = SOCK_STREAM_KIND;
+    s->sock.ready = (struct list_node){NULL, NULL};
+    s->tcp.set = l->set;
+    s->bind = l->bind;
+    s->bind->sock = &s->sock;
+    s->bind->listening = false;
+    stream_flow(s)->laddr = l->laddr;
+    stream_flow(s)->lport = l->lport;
+    port_flow_reuse(bn, stream_flow(s), &s->sock);
+    l->bind = NULL;
+    handle_move(bn, &l->sock, &s->sock);
+    listener_close(bn, l);
+    sock_wake(bn, &s->sock);
+    return 0;
+}
+
 int bonnet_shutdown(struct bonnet *bn, int s, int how)
 {
     struct sock *sock = handle_get(bn, s);
@@ -35,7 +60,7 @@ int bonnet_shutdown(struct bonnet *bn, int s, int how)
     if (how < BONNET_SHUT_RD || how > BONNET_SHUT_RDWR) return -EINVAL;
     if (sock_stream(sock)) return stream_shutdown(bn, sock_stream(sock), how);
     if (sock_dgram(sock)) return dgram_shutdown(bn, sock_dgram(sock), how);
-    return -ENOTCONN;
+    return listener_shutdown(bn, sock_listener(sock), how);
 }
 
 /* ---- close ---- */

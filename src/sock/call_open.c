@@ -53,7 +53,7 @@ int bonnet_socket(struct bonnet *bn, int domain, int type, int protocol)
 static int stream_bind(struct bonnet *bn, struct stream *s, const struct bonnet_endpoint *at)
 {
     int error = 0;
-    if (s->bind || s->sock.phase != SOCK_UNCONNECTED) return -EINVAL;
+    if (s->bind || s->tcp.state != BONNET_CLOSED) return -EINVAL;
     if (!addr_is_any(&at->addr) && !ip_is_ours(&bn->ip, &at->addr)) return -EADDRNOTAVAIL;
     s->bind = port_bind_new(bn, &s->sock, IP_TCP, at, &error);
     if (!s->bind) return error;

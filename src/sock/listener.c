@@ -158,10 +158,15 @@ static void reset_accept_queue(struct bonnet *bn, struct listener *l)
     }
 }
 
-void listener_close(struct bonnet *bn, struct listener *l)
+void listener_clear(struct bonnet *bn, struct listener *l)
 {
     drop_half_open(bn, l);
     reset_accept_queue(bn, l);
+}
+
+void listener_close(struct bonnet *bn, struct listener *l)
+{
+    listener_clear(bn, l);
     if (l->bind) port_bind_free(bn, l->bind);
     list_remove(&l->sock.ready);
     if (l->sock.handle >= 0) handle_free(bn, &l->sock);

@@ -31,7 +31,7 @@
 #define STEP_MAX   8u /* of the counter: small enough to go round slowly */
 
 #define CHUNK_PORTS 256u
-#define NO_REUSE    0x80000000u /* a flow without SO_REUSEADDR has used the port since it was idle */
+#define NO_REUSE    0x80000000u /* a flow without SO_REUSEADDR has had it since it was idle */
 
 /* ---- the table of ports somebody is bound to ---- */
 

@@ -280,6 +280,8 @@ struct handshake {
 };
 struct stream *listener_complete(struct bonnet *bn, struct listener *l, const struct handshake *h,
                                  enum bonnet_reason *reason);
+/* Nobody will take them: both queues are emptied. */
+void listener_clear(struct bonnet *bn, struct listener *l);
 void listener_close(struct bonnet *bn, struct listener *l);
 
 /* ---- TIME-WAIT (time_wait.c) ---- */
