@@ -84,7 +84,7 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
     struct tcp_seg seg;
     if (tcp_output(&s->tcp, &bn->env, &plan, &seg) < 0) {
         env_reason(&bn->env, BONNET_R_MEMORY);
-        plan.why = BONNET_WHY_WINDOW; /* tried again by the timer that probes windows */
+        if (plan.what != TCP_SEND_SYN) plan.why = BONNET_WHY_WINDOW; /* probed for, as one */
         rest(bn, s, &plan);
         return false;
     }

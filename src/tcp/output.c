@@ -185,5 +185,6 @@ int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, s
 
 void tcp_rest(struct tcp_conn *c, const struct env *e, const struct tcp_plan *p)
 {
-    if (c->out.len > 0 || (c->fin_wanted && !c->fin_sent)) timers_on_blocked(c, e, p->why);
+    bool waits = c->out.len > 0 || (c->fin_wanted && !c->fin_sent);
+    if (waits || p->why == BONNET_WHY_HANDSHAKE) timers_on_blocked(c, e, p->why);
 }

@@ -64,6 +64,8 @@ void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why 
     if (why == BONNET_WHY_WINDOW || why == BONNET_WHY_SWS) {
         c->persisting = true;
         c->rtx_at = e->now + rtt_rto(c);
+    } else if (why == BONNET_WHY_HANDSHAKE) { /* a SYN that there was no memory for */
+        c->rtx_at = e->now + rtt_rto(c);
     } else if (why == BONNET_WHY_NAGLE) { /* only a cork holds text with nothing in flight */
         c->persisting = true;
         c->rtx_at = e->now + CORK_NS;
