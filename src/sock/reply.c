@@ -57,8 +57,8 @@ static bool may_reset_stranger(struct bonnet *bn)
 {
     struct socks *s = &bn->socks;
     uint32_t rate = bn->env.limits.rsts_per_s;
-    if (bn->env.now - s->rst_at >= BONNET_S || s->rst_at == 0) {
-        s->rst_at = bn->env.now | 1;
+    if (bn->env.now >= s->rst_refill_at) {
+        s->rst_refill_at = bn->env.now + BONNET_S;
         s->rst_tokens = rate / 2 + rng_below(&bn->env.rng, rate / 2 + 1);
     }
     if (s->rst_tokens == 0) return false;

@@ -177,7 +177,7 @@ struct socks {
     struct list_node time_waits; /* struct time_wait.age */
     uint32_t streams_n, listeners_n, half_open_n, time_waits_n, dgrams_n, orphans_n, replies_n;
     uint32_t rst_tokens;
-    bonnet_time rst_at;        /* when rst_tokens was refilled last */
+    bonnet_time rst_refill_at; /* when rst_tokens is dealt anew */
     bonnet_time cookies_until; /* cookies were given out: ACKs may bring them back until then */
     struct pool reply_pool;    /* struct reply */
     uint32_t port_hint;        /* advances with each ephemeral port: RFC 6056, algorithms 3 and 5 */
