@@ -44,7 +44,7 @@ static void log_exchange(struct server *v, const struct conn *c, const char *why
     struct tm tm;
     time_t now = time(NULL);
     if (!v->log) return;
-    text_init(&line, 4 * HTTP_TARGET_MAX + 512);
+    text_init(&line, (size_t)4 * HTTP_TARGET_MAX + 512);
     localtime_r(&now, &tm);
     strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
     text_addf(&line, "%s %s:%u \"%s ", clock, bonnet_addr_print(c->peer.addr, peer),

@@ -86,27 +86,28 @@ static const char *path_start(const char *target)
     return *slash == '/' ? slash : "/";
 }
 
-int http_target_path(const char *target, char *out, size_t max)
+int http_target_path(const char *target, char *path, size_t max)
 {
     const char *s = path_start(target);
-    if (*s != '/' || max < 2) return 400;
-    struct path path = {out, 0, max};
+    if (*s != '/' || max < sizeof("./")) return 400;
+    struct path to = {path, 0, max};
     const char *end = s + strcspn(s, "?#");
     bool directory = true; /* does the target end as a directory's name does? */
     while (s < end) {
         s++;
         size_t len = strcspn(s, "/?#");
-        size_t before = path.len;
-        int status = path_add(&path, s, len);
+        size_t before = to.len;
+        int status = path_add(&to, s, len);
         if (status) return status;
-        directory = path.len <= before;
+        directory = to.len <= before;
         s += len;
     }
-    if (path.len == 0)
-        memcpy(out, "./", 2), path.len = 2;
-    else if (!directory)
-        path.len--;
-    out[path.len] = '\0';
+    if (to.len == 0) {
+        memcpy(path, "./", sizeof("./"));
+        return 0;
+    }
+    if (!directory) to.len--;
+    path[to.len] = '\0';
     return 0;
 }
 

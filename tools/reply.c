@@ -103,7 +103,7 @@ static int status_of_errno(int error)
 static void answer_redirect(const struct job *j, const char *path)
 {
     struct text field;
-    text_init(&field, 4 * HTTP_TARGET_MAX);
+    text_init(&field, (size_t)4 * HTTP_TARGET_MAX);
     text_add(&field, "Location: /");
     text_add_url(&field, path);
     text_add(&field, "/\r\n");
@@ -130,17 +130,19 @@ static enum http_range_verdict range_of(const struct request *q, const struct st
     return http_range_parse(q->range, (uint64_t)st->st_size, range);
 }
 
-static void answer_part(const struct job *j, struct body *body, const struct http_range *range)
+static void answer_part(const struct job *j, const struct body *whole,
+                        const struct http_range *range)
 {
     char field[80];
     unsigned long long from = range->from;
     unsigned long long bytes = range->bytes;
     snprintf(field, sizeof(field), "Content-Range: bytes %llu-%llu/%llu\r\n", from,
-             from + bytes - 1, (unsigned long long)body->bytes);
+             from + bytes - 1, (unsigned long long)whole->bytes);
+    struct body part = *whole;
+    part.bytes = range->bytes;
+    part.field = field;
     j->r->status = 206;
-    body->bytes = range->bytes;
-    body->field = field;
-    write_head(j, body);
+    write_head(j, &part);
     j->r->file_at = range->from;
     j->r->file_left = range->bytes;
 }

@@ -119,9 +119,7 @@ static int on_headers_complete(http_parser *p)
         refuse(r, 505);
     else if (p->method != HTTP_GET && p->method != HTTP_HEAD)
         refuse(r, 405);
-    else if (has_body(p))
-        refuse(r, 400);
-    else if (q->http11 && !q->host[0])
+    else if (has_body(p) || (q->http11 && !q->host[0]))
         refuse(r, 400);
     return 0;
 }
