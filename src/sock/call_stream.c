@@ -57,6 +57,7 @@ int64_t bonnet_send_reserve(struct bonnet *bn, int s, struct bonnet_iov *iov, in
     struct stream *stream = sock_stream(sock);
     if (!stream) return sock_dgram(sock) ? -EOPNOTSUPP : -ENOTCONN;
     struct tcp_conn *c = &stream->tcp;
+    stream_flow(stream)->own = 0;
     int64_t r = may_talk(stream);
     if (r == 0) r = tcp_send(c, &bn->env, NULL, 0, c->more);
     if (r < 0) return r;

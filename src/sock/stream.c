@@ -115,6 +115,8 @@ void stream_apply(struct bonnet *bn, struct stream *s, const struct tcp_outcome 
 {
     if (o->reason) env_reason(&bn->env, o->reason);
     if (o->answer) send_answer(bn, s, o);
+    if (o->events & TCP_EV_PROGRESS)
+        s->timed.talker.flow.own = 0; /* pages reserved at the tail may have left with the text */
     if (o->events & TCP_EV_TIME_WAIT) time_wait_enter(bn, s);
     if (o->events & (TCP_EV_TIME_WAIT | TCP_EV_ENDED)) leave(bn, s);
     if (o->events & ~(unsigned)TCP_EV_PROGRESS) sock_wake(bn, &s->sock);

@@ -180,6 +180,35 @@ static void a_send_ends_a_reservation(void **state)
     pair_end(&p);
 }
 
+/* The pages that were reserved may have left with the text before them. */
+static void an_acknowledgment_ends_a_reservation(void **state)
+{
+    (void)state;
+    int c, s;
+    struct bonnet_iov iov;
+    pair_begin(&p, NULL);
+    pair_connect(&p, 80, &c, &s);
+    bonnet_send(p.a, c, "start", 5, 0);
+    assert_int_equal(bonnet_send_reserve(p.a, c, &iov, 1, 100), 100);
+    pair_advance(&p, BONNET_S);
+    assert_int_equal(bonnet_outq(p.a, c), 0);
+    assert_int_equal(bonnet_send_commit(p.a, c, 100), -EINVAL);
+    pair_end(&p);
+}
+
+static void a_reservation_ends_the_one_before(void **state)
+{
+    (void)state;
+    int c, s;
+    struct bonnet_iov iov;
+    pair_begin(&p, NULL);
+    pair_connect(&p, 80, &c, &s);
+    assert_int_equal(bonnet_send_reserve(p.a, c, &iov, 1, 100), 100);
+    assert_int_equal(bonnet_send_reserve(p.a, c, &iov, 1, 0), 0);
+    assert_int_equal(bonnet_send_commit(p.a, c, 1), -EINVAL);
+    pair_end(&p);
+}
+
 static void peek_and_consume_read_in_place(void **state)
 {
     (void)state;
@@ -394,6 +423,8 @@ int main(void)
         cmocka_unit_test(trunc_discards),
         cmocka_unit_test(reserve_and_commit_send_what_was_written),
         cmocka_unit_test(a_send_ends_a_reservation),
+        cmocka_unit_test(an_acknowledgment_ends_a_reservation),
+        cmocka_unit_test(a_reservation_ends_the_one_before),
         cmocka_unit_test(peek_and_consume_read_in_place),
         cmocka_unit_test(shutdown_is_the_end_of_one_direction),
         cmocka_unit_test(reading_may_be_shut_alone),
