@@ -244,10 +244,15 @@ static void call_in_place_send(struct session *t)
     sent(room, len);
     for (int64_t at = 0, i = 0; at < room; at += (int64_t)iov[i++].len)
         memset(iov[i].base, 0xc7, iov[i].len);
-    uint32_t commit = u8(t) & 1 ? (room > 0 ? (uint32_t)room : 0) : number(t);
-    int r = bonnet_send_commit(t->bn, t->s, commit);
-    sent(r, commit);
-    check(r < 0 || commit <= (room > 0 ? room : 0));
+    if (u8(t) & 1) return;
+    int r = bonnet_send_commit(t->bn, t->s, room > 0 ? (size_t)room : 0);
+    sent(r, 0);
+}
+
+/* Of whatever was reserved last, if it is still there. */
+static void call_commit(struct session *t)
+{
+    sent(bonnet_send_commit(t->bn, t->s, number(t)), 0);
 }
 
 static void call_in_place_recv(struct session *t)
@@ -385,7 +390,7 @@ static void run(struct session *t)
         call_send,          call_sendto,   call_recv,      call_msg,        call_in_place_send,
         call_in_place_recv, call_shutdown, call_close,     call_setsockopt, call_getsockopt,
         call_names,         call_queues,   call_readiness, call_inspect,    pass_time,
-        refuse_memory,      trim_memory,
+        refuse_memory,      call_commit,   trim_memory,
     };
     while (t->left > 0) {
         uint8_t op = u8(t), who = u8(t);
