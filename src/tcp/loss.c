@@ -63,9 +63,12 @@ void loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
     if (!(c->agreed & TCP_AGREED_SACK)) return;
     out->dsack = is_dsack(s);
     if (out->dsack) env_count(e, BONNET_MIB_TcpExtTCPDSACKRecv);
-    for (uint32_t i = out->dsack; i < s->sack_n; i++)
+    for (uint32_t i = out->dsack; i < s->sack_n; i++) {
         if (block_is_valid(c, &s->sack[i]))
             out->sacked += sack_range(c, e, s->sack[i].from, s->sack[i].to);
+        else
+            env_count(e, BONNET_MIB_TcpExtTCPSACKDiscard);
+    }
 }
 
 /* RFC 6675 IsLost: enough has been SACKed beyond it. A record sent again is not judged by this. */

@@ -100,6 +100,7 @@ static void lies_are_ignored(void **state)
         /* Second of two, so that none is a report of a duplicate. */
         rx(&t, ACK, .seq = 1, .ack = 1, .sack = {5, 1, lies[i][0], lies[i][1]}, .sack_n = 2);
         assert_int_equal(t.c.sent.sacked, 0);
+        assert_int_equal(t.e.mib[BONNET_MIB_TcpExtTCPSACKDiscard], 2 * (i + 1));
         quiet(&t);
     }
     assert_int_equal(t.c.sent.n, 10);
@@ -168,6 +169,46 @@ static void reneging_peer_gets_it_all_again(void **state)
     t_end(&t);
 }
 
+/* What was lost behind a window that has closed waits for it. */
+static void lost_text_waits_for_the_window(void **state)
+{
+    (void)state;
+    struct t t;
+    in_flight(&t, 10, 0);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO, .sack = {at(1), at(10)}, .sack_n = 1);
+    assert_int_equal(t.c.sent.lost, MSS);
+    quiet(&t);
+    rx(&t, ACK, .seq = 1, .ack = 1, .sack = {at(1), at(10)}, .sack_n = 1);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    quiet(&t);
+    t_end(&t);
+}
+
+/* Of a super-segment goes again what is lost: up to what the peer has, or one segment's worth. */
+static void lost_head_of_a_super_segment_is_cut(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    t.burst = 60000;
+    user_send(&t, 10 * MSS);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 10 * MSS);
+    sack(&t, 0, 4, 10);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    tx(&t, ACK, .seq = at(1), .ack = 1, .len = 3 * MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    quiet(&t);
+    t_end(&t);
+    established_with(&t, (struct opts){.plain = true});
+    t.burst = 60000;
+    user_send(&t, 14600);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 14600);
+    for (int i = 0; i < 3; i++)
+        rx(&t, ACK, .seq = 1, .ack = 1);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1460, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    quiet(&t);
+    t_end(&t);
+}
+
 static void sacks_without_agreement_mean_nothing(void **state)
 {
     (void)state;
@@ -206,6 +247,8 @@ int main(void)
         cmocka_unit_test(nested_blocks_count_once),
         cmocka_unit_test(splitting_is_limited),
         cmocka_unit_test(reneging_peer_gets_it_all_again),
+        cmocka_unit_test(lost_text_waits_for_the_window),
+        cmocka_unit_test(lost_head_of_a_super_segment_is_cut),
         cmocka_unit_test(sacks_without_agreement_mean_nothing),
         cmocka_unit_test(block_may_end_within_a_segment),
     };
