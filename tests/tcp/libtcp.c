@@ -82,7 +82,7 @@ static void open_active(struct t *t, struct opts o)
     tcp_open_active(&t->c, &t->e, &set, &w);
     if (o.iss) t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = t->c.snd.recover = seq(o.iss);
     t->iss = t->c.snd.iss.v;
-    tx(t, SYN, .seq = 0);
+    tx(t, SYN, .seq = 0, .reason = BONNET_R_SEND_SYN);
     state_is(t, BONNET_SYN_SENT);
 }
 
@@ -95,7 +95,7 @@ void syn_received(struct t *t)
 {
     syn_sent(t);
     rx(t, SYN, .seq = 0);
-    tx(t, SYN | ACK, .seq = 0, .ack = 1);
+    tx(t, SYN | ACK, .seq = 0, .ack = 1, .reason = BONNET_R_SEND_SYN_ACK);
     state_is(t, BONNET_SYN_RECEIVED);
 }
 
@@ -137,7 +137,7 @@ void fin_wait_1(struct t *t)
 {
     established(t);
     user_shutdown(t);
-    tx(t, FIN | ACK, .seq = 1, .ack = 1);
+    tx(t, FIN | ACK, .seq = 1, .ack = 1, .reason = BONNET_R_SEND_FIN);
     state_is(t, BONNET_FIN_WAIT_1);
 }
 

@@ -271,6 +271,28 @@ static void text_and_fin_behind_a_closed_window_go_out(void **state)
     t_end(&t);
 }
 
+/* The FIN came after the probe: the probe goes on as it was, the FIN follows. */
+static void fin_after_the_probe_follows_it(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    user_send(&t, 1);
+    quiet(&t);
+    wait_ms(&t, 300);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1);
+    user_shutdown(&t);
+    quiet(&t);
+    wait_ms(&t, 500);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1, .reason = BONNET_R_SEND_WINDOW_PROBE);
+    rx(&t, ACK, .seq = 1, .ack = 2, .wnd = 10);
+    tx(&t, FIN | ACK, .seq = 2, .ack = 1);
+    rx(&t, ACK, .seq = 1, .ack = 3);
+    state_is(&t, BONNET_FIN_WAIT_2);
+    t_end(&t);
+}
+
 /* TC-FINNOMEM: no room for the FIN's record: tried again by the timer. */
 static void fin_without_memory_is_tried_again(void **state)
 {
@@ -309,6 +331,7 @@ int main(void)
         cmocka_unit_test(ack_of_a_refused_probe_counts),
         cmocka_unit_test(fin_behind_a_closed_window_goes_out),
         cmocka_unit_test(text_and_fin_behind_a_closed_window_go_out),
+        cmocka_unit_test(fin_after_the_probe_follows_it),
         cmocka_unit_test(fin_without_memory_is_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
