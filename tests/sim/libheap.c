@@ -25,6 +25,7 @@ static void *take(void *ctx, size_t size)
 {
     struct heap *h = ctx;
     const uint64_t end = TAG_ALIVE;
+    if (h->refuses && random_below(&h->random, 1000) < h->refuses) return NULL;
     struct block *b = malloc(sizeof *b + size + sizeof end);
     if (!b) return NULL;
     b->tag = TAG_ALIVE;

@@ -11,6 +11,38 @@
 
 #include <string.h>
 
+/* Some limits so low that they are met, each with its way to say no. */
+static void tighten(struct random *r, struct bonnet_limits *l)
+{
+    const struct {
+        uint32_t *limit;
+        uint32_t least, most;
+    } rows[] = {
+        {&l->sockets_max, 12, 30},
+        {&l->conns_max, 2, 20},
+        {&l->half_open_max, 0, 4},
+        {&l->syn_backlog_max, 0, 4},
+        {&l->timewait_max, 0, 4},
+        {&l->orphans_max, 0, 4},
+        {&l->rcvbuf_default, 500, 5000},
+        {&l->sndbuf_default, 500, 5000},
+        {&l->ooo_ranges_max, 1, 4},
+        {&l->sent_records_max, 1, 8},
+        {&l->udp_rcvbuf_default, 1, 4000},
+        {&l->reassembly_max, 0, 2},
+        {&l->fragments_max, 0, 4},
+        {&l->neighbours_max, 1, 2},
+        {&l->neighbour_parked, 1, 2},
+        {&l->replies_max, 1, 3},
+        {&l->rsts_per_s, 0, 2},
+        {&l->challenge_acks_per_s, 0, 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (random_chance(r, 30))
+            *rows[i].limit = (uint32_t)random_between(r, rows[i].least, rows[i].most);
+    if (random_chance(r, 30)) l->memory_bytes = random_between(r, 60000, 500000);
+}
+
 static void make_host(struct world *w, struct host *h)
 {
     struct bonnet_config config;
@@ -18,6 +50,7 @@ static void make_host(struct world *w, struct host *h)
     for (unsigned i = 0; i < sizeof config.seed; i++)
         config.seed[i] = (uint8_t)random_next(&w->random);
     config.alloc = heap_alloc(&h->heap);
+    if (w->is_tight) tighten(&w->random, &config.limits);
     config.strict = random_chance(&w->random, 20);
     int r = bonnet_new(&config, &h->bn);
     if (r < 0) world_fail(w, "call", "bonnet_new: %d", r);
@@ -125,11 +158,22 @@ static void make_talker(struct world *w, const struct cable *c, unsigned end)
     w->talkers_n++;
 }
 
+/* Stacks whose memory is refused now and then, until the faults end. */
+static void make_poor(struct world *w)
+{
+    for (unsigned i = 0; i < w->hosts_n; i++) {
+        w->hosts[i].heap.random.state = random_next(&w->random);
+        w->hosts[i].heap.refuses = (unsigned)random_between(&w->random, 1, 30);
+    }
+}
+
 void make_world(struct world *w)
 {
     struct random *r = &w->random;
     w->has_faults = true;
+    w->is_tight = random_chance(r, 20);
     w->faults_end = random_between(r, 1, 60) * BONNET_S;
+    w->patience_ends = w->faults_end + PATIENCE;
     w->hosts_n = (unsigned)random_between(r, 2, HOSTS_MAX);
     w->clients_to_come = (unsigned)random_between(r, 1, 20);
     for (unsigned i = 0; i < w->hosts_n; i++) {
@@ -145,4 +189,5 @@ void make_world(struct world *w)
         make_talker(w, c, 0);
         make_talker(w, c, 1);
     }
+    if (random_chance(r, 15)) make_poor(w);
 }

@@ -174,6 +174,19 @@ static void begin_track(struct track *t, const struct segment *s)
                         .peer_shift = t->peer_shift};
 }
 
+static void say_segment(const struct world *w, const char *how, const struct packet *p,
+                        const struct segment *s, int reason)
+{
+    if (!w->is_loud) return;
+    char from[BONNET_ADDR_TEXT], to[BONNET_ADDR_TEXT];
+    world_say(w, "%s %s:%u > %s:%u %s%s%s%s%s seq %u ack %u win %u len %u %s", how,
+              bonnet_addr_print(p->from.addr, from), p->from.port,
+              bonnet_addr_print(p->to.addr, to), p->to.port, s->flags & SYN ? "S" : "",
+              s->flags & FIN ? "F" : "", s->flags & RST ? "R" : "", s->flags & PSH ? "P" : "",
+              s->flags & ACK ? "." : "", s->seq, s->ack, s->window, s->text_len,
+              reason ? bonnet_reason_name(reason) : "");
+}
+
 static void check_segment(struct world *w, struct host *h, const struct packet *p,
                           const struct segment *s, const struct bonnet_tx *tx)
 {
@@ -181,6 +194,7 @@ static void check_segment(struct world *w, struct host *h, const struct packet *
     if (((s->flags & RST) != 0) != reset)
         world_fail(w, "I11", "flags %#x for the reason %s", s->flags,
                    bonnet_reason_name(tx->reason));
+    say_segment(w, "sent", p, s, tx->reason);
     struct track *t = watch_track(h, &p->from, &p->to);
     if (!t || (s->flags & RST)) return;
     if (s->flags & SYN) begin_track(t, s);
@@ -212,19 +226,6 @@ static void add_to_hash(struct world *w, const uint8_t *data, uint32_t len)
     w->hash = hash;
 }
 
-static void say_segment(const struct world *w, const char *how, const struct packet *p,
-                        const struct segment *s, int reason)
-{
-    if (!w->is_loud) return;
-    char from[BONNET_ADDR_TEXT], to[BONNET_ADDR_TEXT];
-    world_say(w, "%s %s:%u > %s:%u %s%s%s%s%s seq %u ack %u win %u len %u %s", how,
-              bonnet_addr_print(p->from.addr, from), p->from.port,
-              bonnet_addr_print(p->to.addr, to), p->to.port, s->flags & SYN ? "S" : "",
-              s->flags & FIN ? "F" : "", s->flags & RST ? "R" : "", s->flags & PSH ? "P" : "",
-              s->flags & ACK ? "." : "", s->seq, s->ack, s->window, s->text_len,
-              reason ? bonnet_reason_name(reason) : "");
-}
-
 void tap_sent(struct world *w, struct host *h, const struct cable *c, const struct bonnet_tx *tx,
               const uint8_t *data)
 {
@@ -236,16 +237,13 @@ void tap_sent(struct world *w, struct host *h, const struct cable *c, const stru
                       bonnet_reason_kind(tx->reason) == BONNET_KIND_SEND;
     if (!has_reason) world_fail(w, "I11", "frame sent for reason %u", tx->reason);
     if (!read_packet(c, data, tx->len, &p)) return;
+    if (p.protocol == 6 && !read_segment(&p, &s))
+        world_fail(w, "header", "segment that cannot be read");
+    else if (p.protocol == 6)
+        check_segment(w, h, &p, &s, tx);
     if (!tx->needs_checksum && !checksum_is_good(&p))
         world_fail(w, "checksum", "of a frame that was sent for %s",
                    bonnet_reason_name(tx->reason));
-    if (p.protocol != 6) return;
-    if (!read_segment(&p, &s)) {
-        world_fail(w, "header", "segment that cannot be read");
-        return;
-    }
-    say_segment(w, "sent", &p, &s, tx->reason);
-    check_segment(w, h, &p, &s, tx);
 }
 
 static void note_received(struct track *t, const struct segment *s)

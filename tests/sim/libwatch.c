@@ -122,11 +122,11 @@ static void check_congestion(struct world *w, const struct bonnet_row *r)
         world_fail(w, "I8", "ssthresh %u below two mss of %u", r->ssthresh, mss);
 }
 
-static void remember(struct track *t, const struct bonnet_row *r)
+static void remember(struct track *t, const struct bonnet_row *r, bool known)
 {
     uint32_t edge = r->snd_una + r->snd_wnd;
-    if (!t->in_rows || is_after(edge, t->offered)) t->offered = edge;
-    t->in_rows = true;
+    if (!known || is_after(edge, t->offered)) t->offered = edge;
+
     if (r->snd_una == r->snd_max) t->duplicates = 0;
     t->iss = r->iss;
     t->una = r->snd_una;
@@ -147,13 +147,13 @@ static void check_connection(struct world *w, struct host *h, const struct bonne
     check_order(w, r);
     check_congestion(w, r);
     if (!t) return;
-    if (t->in_rows && t->iss == r->iss) {
+    bool known = t->in_rows && t->in_rows == h->looks - 1 && t->iss == r->iss;
+    if (known) {
         check_progress(w, r, t);
         check_allowance(w, r, t);
-    } else {
-        t->in_rows = false;
     }
-    remember(t, r);
+    remember(t, r, known);
+    t->in_rows = h->looks;
 }
 
 static void check_totals(struct world *w, struct host *h, const struct bonnet_totals *t)

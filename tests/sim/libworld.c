@@ -20,13 +20,15 @@
 
 #define STEPS_MAX 4000000
 
-/* After the faults: R2 of 15 retries at a ceiling of 120 s is 924 s with Linux' floor of 200 ms. */
-#define END_MAX (1000 * BONNET_S)
+/* After the faults: R2 of 15 retries at a ceiling of 120 s is 924 s with Linux' floor of 200 ms.
+ * Then the patience of the other end. */
+#define END_MAX (924 * BONNET_S + 2 * PATIENCE)
 
-/* Without keepalive, a program whose peer died in an outage would wait for ever. */
-#define PATIENCE (300 * BONNET_S)
+/* How often time may be told again at one instant, while nothing moves. */
+#define TICKS_MAX 8
 
-/* 2 MSL is 60 s here, an orphan's FIN-WAIT-2 another 60 s, a lost last FIN a little more. */
+/* 2 MSL is 60 s here, an orphan's FIN-WAIT-2 another 60 s, a lost last FIN a little more. Where
+ * resets are limited, orphans have to give up. */
 #define EMPTY_MAX (150 * BONNET_S)
 
 void world_say(const struct world *w, const char *format, ...)
@@ -59,6 +61,7 @@ void world_fail(struct world *w, const char *invariant, const char *format, ...)
 static void stepped(struct world *w, struct host *h)
 {
     w->step++;
+    h->looks++;
     watch_host(w, h);
 }
 
@@ -167,6 +170,14 @@ static bool act_talker(struct world *w, struct talker *t)
     return true;
 }
 
+static bool act_listener(struct world *w, struct listener *l)
+{
+    if (!l->is_behind || l->at > w->now) return false;
+    stream_accept(w, l);
+    stepped(w, &w->hosts[l->host]);
+    return true;
+}
+
 static bool act_arrivals(struct world *w)
 {
     if (w->clients_to_come == 0 || w->next_client_at > w->now) return false;
@@ -197,6 +208,8 @@ static bool move_programs(struct world *w)
     for (unsigned i = 0; i < w->hosts_n; i++)
         while (!w->is_failed && deliver_events(w, i))
             moved = true;
+    for (unsigned i = 0; i < w->listeners_n && !w->is_failed; i++)
+        moved |= act_listener(w, &w->listeners[i]);
     for (unsigned i = 0; i < w->sides_n && !w->is_failed; i++)
         moved |= act_side(w, &w->sides[i]);
     for (unsigned i = 0; i < w->talkers_n && !w->is_failed; i++)
@@ -204,15 +217,29 @@ static bool move_programs(struct world *w)
     return moved;
 }
 
+/* A stack may want time to be told again at the instant that it knows. */
+static bool tick_again(struct world *w)
+{
+    bool wanted = false;
+    for (unsigned i = 0; i < w->hosts_n; i++) {
+        if (bonnet_deadline(w->hosts[i].bn) > w->now) continue;
+        bonnet_tick(w->hosts[i].bn, w->now);
+        stepped(w, &w->hosts[i]);
+        wanted = true;
+    }
+    return wanted;
+}
+
 /* Until nothing moves at this instant. A pause of no length keeps an instant going: steps bound it.
  */
 static void live_instant(struct world *w)
 {
     bool moved = true;
-    while (moved && !w->is_failed && w->step < STEPS_MAX) {
+    for (unsigned ticks = 0; moved && !w->is_failed && w->step < STEPS_MAX;) {
         moved = move_frames(w, frame_in);
         moved |= move_programs(w);
         moved |= move_frames(w, frame_out);
+        if (!moved && ticks++ < TICKS_MAX) moved = tick_again(w);
     }
     if (w->is_failed) return;
     stream_check_waits(w);
@@ -228,6 +255,8 @@ static bonnet_time earlier(bonnet_time a, bonnet_time b)
 static bonnet_time programs_deadline(const struct world *w)
 {
     bonnet_time at = w->clients_to_come ? w->next_client_at : BONNET_NEVER;
+    for (unsigned i = 0; i < w->listeners_n; i++)
+        if (w->listeners[i].is_behind) at = earlier(at, w->listeners[i].at);
     for (unsigned i = 0; i < w->sides_n; i++)
         if (w->sides[i].is_open && w->sides[i].waits_for == 0) at = earlier(at, w->sides[i].at);
     for (unsigned i = 0; i < w->talkers_n; i++)
@@ -236,17 +265,11 @@ static bonnet_time programs_deadline(const struct world *w)
     return at;
 }
 
-/* When programs give up that wait for a peer which is gone without a word. */
-static bonnet_time patience_end(const struct world *w)
-{
-    return w->faults_end + PATIENCE;
-}
-
 static bonnet_time next_instant(struct world *w)
 {
     bonnet_time at = programs_deadline(w);
     if (w->has_faults) at = earlier(at, w->faults_end);
-    if (w->now < patience_end(w)) at = earlier(at, patience_end(w));
+    at = earlier(at, w->patience_ends);
     for (unsigned i = 0; i < 2 * w->cables_n; i++) {
         const struct bonnet_driver *d = w->cables[i / 2].end[i % 2];
         at = earlier(at, d->ops->deadline(d));
@@ -286,6 +309,8 @@ static void end_faults(struct world *w)
 {
     world_say(w, "the faults end");
     w->has_faults = false;
+    for (unsigned i = 0; i < w->hosts_n; i++)
+        w->hosts[i].heap.refuses = 0;
     for (unsigned i = 0; i < w->cables_n; i++) {
         struct cable *c = &w->cables[i];
         bonnet_driver_free(c->end[0]);
@@ -294,6 +319,14 @@ static void end_faults(struct world *w)
         c->config.link.delay = BONNET_MS;
         make_plug(w, c);
     }
+}
+
+/* Programs whose peer is gone without a word are closed, and so are those that this leaves alone.
+ */
+static void give_up(struct world *w)
+{
+    w->patience_ends += PATIENCE;
+    stream_give_up(w);
 }
 
 /* ---- a life ---- */
@@ -312,14 +345,14 @@ static void live(struct world *w)
         live_instant(w);
         if (w->is_failed || (!w->has_faults && stream_all_done(w) && talkers_done(w))) return;
         bonnet_time at = next_instant(w);
-        bool stuck = !w->has_faults && (at == BONNET_NEVER || at > w->faults_end + END_MAX);
+        bool stuck = !w->has_faults && at > w->faults_end + END_MAX;
         if (stuck || w->step >= STEPS_MAX) {
             world_fail(w, "I15", "some program never ends");
             return;
         }
         pass_time(w, at);
         if (w->has_faults && w->now >= w->faults_end) end_faults(w);
-        if (w->now == patience_end(w)) stream_give_up(w);
+        if (w->now >= w->patience_ends) give_up(w);
     }
 }
 
@@ -340,7 +373,8 @@ static void die(struct world *w)
 {
     char left[400];
     close_rest(w);
-    bonnet_time end = w->now + EMPTY_MAX;
+    w->patience_ends = BONNET_NEVER;
+    bonnet_time end = w->now + (w->is_tight ? END_MAX : EMPTY_MAX);
     while (!w->is_failed) {
         live_instant(w);
         bonnet_time at = next_instant(w);

@@ -9,6 +9,7 @@
  *   libworld.c    lets time pass, and asks the checkers after every step
  *   libwatch.c    checks what a stack says of itself (rows, totals)
  *   libtap.c      checks what a stack says on the wire
+ *   libopen.c     lets programs over TCP into the world
  *   libstream.c   programs over TCP, which check what they are given
  *   libdatagram.c programs over UDP, likewise
  *   libheap.c     counts memory; libpattern.c makes bytes; librandom.h makes chance
@@ -31,6 +32,9 @@
 #define DATAGRAMS_MAX 256 /* per talker */
 #define LISTENERS_MAX 4
 
+/* Without keepalive, a program whose peer died in an outage would wait for ever. */
+#define PATIENCE (300 * BONNET_S)
+
 #define PORT_OF_SERVERS 80
 #define PORT_OF_NOBODY  9
 #define PORT_OF_TALKERS 7000 /* and following */
@@ -38,8 +42,8 @@
 /* What was seen of one connection at one host so far. */
 struct track {
     struct bonnet_endpoint local, remote;
-    bool on_wire; /* the fields of the wire are valid */
-    bool in_rows; /* the fields of rows are valid */
+    bool on_wire;     /* the fields of the wire are valid */
+    uint64_t in_rows; /* the look at which the fields of rows were taken; 0: never */
     uint32_t iss;
 
     /* Rows. */
@@ -64,6 +68,7 @@ struct host {
     struct bonnet *bn;
     struct heap heap;
     uint64_t frames_in, frames_dropped, frames_out; /* as counted from outside */
+    uint64_t looks;                                 /* so often was it watched */
     uint64_t last_reasons;                          /* a sum, which only grows */
     struct track tracks[TRACKS_MAX];
     unsigned tracks_n;
@@ -101,6 +106,7 @@ struct side {
     uint64_t to_send, sent, received, stop_after;
     uint32_t send_max, recv_max; /* bytes per call */
     bonnet_time pace;            /* pause between two actions at most */
+    bonnet_time pause;           /* before the next action, at least */
     bool is_connected, has_shut, has_eof, may_reset;
     int error; /* -errno that ended it, or 0 */
     bool woken;
@@ -111,7 +117,8 @@ struct side {
 struct listener {
     unsigned host;
     int socket;
-    bool is_open;
+    bool is_open, is_behind; /* behind: memory was refused, it accepts again at */
+    bonnet_time at;
 };
 
 /* A program that sends datagrams to another talker and counts what comes. */
@@ -143,8 +150,9 @@ struct world {
     uint64_t seed, step;
     enum sabotage sabotage;
     struct random random;
-    bonnet_time now, faults_end;
+    bonnet_time now, faults_end, patience_ends;
     bool has_faults, is_loud, is_failed;
+    bool is_tight; /* limits are so low that they are met */
     struct host hosts[HOSTS_MAX];
     struct cable cables[CABLES_MAX];
     struct side sides[SIDES_MAX];
@@ -197,10 +205,13 @@ void tap_sent(struct world *w, struct host *h, const struct cable *c, const stru
 void tap_received(struct world *w, struct host *h, const struct cable *c,
                   const struct bonnet_rx *rx);
 
-/* ---- libstream.c ---- */
+/* ---- libopen.c ---- */
 
 void stream_client_new(struct world *w);
 void stream_accept(struct world *w, struct listener *l);
+
+/* ---- libstream.c ---- */
+
 void stream_act(struct world *w, struct side *s);
 /* What a program waits for must not be there: it would never wake (I16). */
 void stream_check_waits(struct world *w);

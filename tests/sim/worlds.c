@@ -82,6 +82,7 @@ int main(int argc, char **argv)
             return 2;
         }
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     if (count == 0) count = is_one ? 1 : COUNT_DEFAULT;
     uint64_t failed = 0;
     for (int i = SABOTAGE_NONE + 1; i < SABOTAGES && !is_one; i++)
