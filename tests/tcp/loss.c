@@ -79,6 +79,7 @@ static void partial_ack_retransmits_the_next_hole(void **state)
     assert_int_equal(loss_in_flight(&t.c), 2 * MSS);
     rx(&t, ACK, .seq = 1, .ack = at(4));
     assert_true(t.c.recovering);
+    assert_int_equal(t.c.cc.cwnd, 5 * MSS); /* it does not grow before the end */
     tx(&t, ACK, .seq = at(4), .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
     quiet(&t);
     assert_int_equal(loss_in_flight(&t.c), MSS); /* five duplicates stand for what follows */
@@ -166,6 +167,23 @@ static void duplicates_after_a_timeout_begin_no_recovery(void **state)
     duplicates(&t, at(3), 4);
     assert_false(t.c.recovering);
     assert_true(t.c.cc.ssthresh == 5 * MSS);
+    t_end(&t);
+}
+
+/* Once what was out at the timeout is acknowledged, duplicates mean loss again. */
+static void recovery_is_possible_again_after_a_timeout(void **state)
+{
+    (void)state;
+    struct t t;
+    in_flight(&t, 10, 10);
+    wait_ms(&t, 300);
+    tx(&t, ACK, .seq = at(0), .ack = 1, .len = MSS);
+    t.c.cc.cwnd = 10 * MSS;
+    rx(&t, ACK, .seq = 1, .ack = at(10));
+    for (uint32_t i = 10; i < 20; i++)
+        tx(&t, ACK, .seq = at(i), .ack = 1, .len = MSS);
+    duplicates(&t, at(10), 3);
+    tx(&t, ACK, .seq = at(10), .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
     t_end(&t);
 }
 
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(what_is_no_duplicate),
         cmocka_unit_test(timeout_begins_with_one_segment),
         cmocka_unit_test(duplicates_after_a_timeout_begin_no_recovery),
+        cmocka_unit_test(recovery_is_possible_again_after_a_timeout),
         cmocka_unit_test(small_segments_go_again_as_they_were),
         cmocka_unit_test(window_begins_anew_after_idleness),
         cmocka_unit_test(avoidance_adds_one_segment_per_window),

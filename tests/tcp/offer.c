@@ -105,6 +105,19 @@ static void scaled_edge_does_not_creep(void **state)
     }
 }
 
+/* @req 7323-1: without agreement nothing is scaled, however large the buffer. */
+static void unscaled_window_fits_its_field(void **state)
+{
+    (void)state;
+    struct t t;
+    established_with(&t, (struct opts){.agreed = TCP_AGREED_SACK, .rcvbuf = 1u << 18});
+    rx(&t, ACK, .seq = 1, .ack = 1, .len = 1000);
+    tx(&t, ACK, .seq = 1, .ack = 1001, .wnd = 65535);
+    assert_int_equal(tcp_receive_window(&t.c), 65535);
+    user_read(&t, 1000);
+    t_end(&t);
+}
+
 /* Autotuning: a program that keeps up with a fast sender gets more room. */
 static void buffer_grows_with_a_program_that_reads(void **state)
 {
@@ -130,6 +143,7 @@ int main(void)
         cmocka_unit_test(clamp_limits_the_window),
         cmocka_unit_test(smaller_buffer_takes_nothing_back),
         cmocka_unit_test(scaled_edge_does_not_creep),
+        cmocka_unit_test(unscaled_window_fits_its_field),
         cmocka_unit_test(buffer_grows_with_a_program_that_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

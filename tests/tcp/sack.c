@@ -41,6 +41,8 @@ static void no_block_without_agreement(void **state)
     rx(&t, ACK, .seq = 201, .ack = 1, .len = 100);
     tx(&t, ACK, .seq = 1, .ack = 1);
     assert_int_equal(t.last.sack_n, 0);
+    user_send(&t, 3000);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = OUR_MSS); /* and no room is kept for one */
     t_end(&t);
 }
 
@@ -71,6 +73,19 @@ static void duplicates_are_told_once(void **state)
     tx(&t, ACK, .seq = 1, .ack = 321, .sack = {101, 111}, .sack_n = 1);
     user_read(&t, 320);
     quiet(&t);
+    t_end(&t);
+}
+
+static void duplicate_of_a_later_range_is_found(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    rx(&t, ACK, .seq = 101, .ack = 1, .len = 100);
+    rx(&t, ACK, .seq = 301, .ack = 1, .len = 100);
+    tx(&t, ACK, .seq = 1, .ack = 1, .sack = {301, 401, 101, 201}, .sack_n = 2);
+    rx(&t, ACK, .seq = 351, .ack = 1, .len = 100);
+    tx(&t, ACK, .seq = 1, .ack = 1, .sack = {351, 401, 301, 451, 101, 201}, .sack_n = 3);
     t_end(&t);
 }
 
@@ -220,6 +235,7 @@ int main(void)
         cmocka_unit_test(four_blocks_fit_without_timestamps),
         cmocka_unit_test(no_block_without_agreement),
         cmocka_unit_test(duplicates_are_told_once),
+        cmocka_unit_test(duplicate_of_a_later_range_is_found),
         cmocka_unit_test(filling_segment_that_overlaps_tells_its_duplicate),
         cmocka_unit_test(holes_are_limited),
         cmocka_unit_test(text_in_order_needs_no_hole),
