@@ -146,7 +146,7 @@ static void call_connect(struct session *t)
 {
     struct bonnet_endpoint to = endpoint(t);
     AMONG(bonnet_connect(t->bn, t->s, &to), EINPROGRESS, EALREADY, EISCONN, EADDRNOTAVAIL, EINVAL,
-          EACCES, EBADF, EAFNOSUPPORT, EADDRINUSE, ECONNABORTED, ENDED);
+          EACCES, EBADF, EAFNOSUPPORT, ECONNABORTED, ENDED);
 }
 
 static void sent(int64_t r, uint32_t len)
@@ -271,7 +271,7 @@ static void call_in_place_recv(struct session *t)
 
 static void call_shutdown(struct session *t)
 {
-    AMONG(bonnet_shutdown(t->bn, t->s, (int)(u8(t) % 5) - 1), EBADF, EINVAL, ENOTCONN);
+    AMONG(bonnet_shutdown(t->bn, t->s, (int)(u8(t) % 5) - 1), EBADF, EINVAL, ENOTCONN, ENOMEM);
 }
 
 static void call_close(struct session *t)
@@ -302,7 +302,7 @@ static void call_setsockopt(struct session *t)
     }
     if (name == BONNET_TCP_CONGESTION && len >= 4) memcpy(p, "reno", 4);
     AMONG(bonnet_setsockopt(t->bn, t->s, name, p, len), EBADF, ENOPROTOOPT, EINVAL, EISCONN,
-          ENOTCONN, ENODEV, ENOENT);
+          ENOTCONN, ENODEV, ENOENT, ENOMEM);
     free(p);
 }
 

@@ -109,12 +109,12 @@ BONNET_API int bonnet_socket(struct bonnet *bn, int domain, int type, int protoc
 
 /* bind(2). Port 0 is replaced by a random ephemeral one (RFC 6056).
  * -EBADF. -EINVAL: bound already. -EADDRINUSE. -EADDRNOTAVAIL: not an address of ours.
- * -EAFNOSUPPORT. */
+ * -EAFNOSUPPORT, -ENOMEM. */
 BONNET_API int bonnet_bind(struct bonnet *bn, int s, const struct bonnet_endpoint *at);
 
 /* listen(2). backlog as on Linux: capped by limits.somaxconn; a queue of backlog 2 holds 3.
  * Called again it changes the backlog. An unbound socket gets an ephemeral port.
- * -EBADF, -EOPNOTSUPP (datagrams), -EINVAL (connected), -EADDRINUSE. */
+ * -EBADF, -EOPNOTSUPP (datagrams), -EINVAL (connected), -EADDRINUSE, -ENOMEM. */
 BONNET_API int bonnet_listen(struct bonnet *bn, int s, int backlog);
 
 /* accept(2): the connection at the front of the accept queue, as a new handle. peer may be NULL.
@@ -134,8 +134,9 @@ BONNET_API int bonnet_connect(struct bonnet *bn, int s, const struct bonnet_endp
 /* send(2), recv(2): bytes taken or given, which may be fewer than len; 0 from recv: end of stream.
  * MSG_TRUNC discards bytes of a stream without giving them, as on Linux.
  * -EAGAIN: SendQ full / RecvQ empty. -EPIPE: writing was shut down, or the connection is gone.
- * -ENOTCONN. -ECONNRESET, -ETIMEDOUT, ...: the pending error, once. -EMSGSIZE, -EDESTADDRREQ:
- * datagrams. -EBADF, -EOPNOTSUPP (flags), -ENOBUFS (memory cap: nothing was taken). */
+ * -ENOTCONN. -ECONNRESET, -ETIMEDOUT, ...: the pending error, once. Datagrams: -EMSGSIZE,
+ * -EDESTADDRREQ, and as connect. -EBADF, -EOPNOTSUPP (flags), -ENOBUFS (memory cap: nothing was
+ * taken). */
 BONNET_API int64_t bonnet_send(struct bonnet *bn, int s, const void *buf, size_t len, int flags);
 BONNET_API int64_t bonnet_recv(struct bonnet *bn, int s, void *buf, size_t len, int flags);
 
