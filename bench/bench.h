@@ -95,6 +95,8 @@ double series_quantile(const struct bench_series *series, double p);
 /* util.c: the clock, the cores, and a failure with its sentence (returns status). */
 uint64_t bench_now_ns(void);
 double bench_seconds_since(uint64_t start_ns);
+uint64_t bench_cpu_ns(void); /* of this thread: user and system, not what others took meanwhile */
+double bench_cpu_seconds_since(uint64_t start_ns);
 void bench_pin(unsigned core);
 void bench_unpin(void);
 int bench_fail(struct bench_job *job, int status, const char *format, ...)

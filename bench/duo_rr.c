@@ -83,13 +83,13 @@ static int one_connection(struct duo_session *x, uint64_t i)
 static int repeat(struct duo_session *x, int (*once)(struct duo_session *, uint64_t),
                   struct bench_result *result)
 {
-    uint64_t start = bench_now_ns();
+    uint64_t start = bench_cpu_ns();
     double seconds = 0;
     uint64_t n = 0;
     while (seconds < x->job->seconds) {
         int status = once(x, n);
         if (status < 0) return status;
-        if (++n % CLOCK_EVERY == 0) seconds = bench_seconds_since(start);
+        if (++n % CLOCK_EVERY == 0) seconds = bench_cpu_seconds_since(start);
     }
     result->seconds = seconds;
     result->count = n;

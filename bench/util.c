@@ -22,6 +22,18 @@ uint64_t bench_now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+uint64_t bench_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+double bench_cpu_seconds_since(uint64_t start_ns)
+{
+    return (double)(bench_cpu_ns() - start_ns) * 1e-9;
+}
+
 double bench_seconds_since(uint64_t start_ns)
 {
     return (double)(bench_now_ns() - start_ns) * 1e-9;
