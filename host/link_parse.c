@@ -10,7 +10,7 @@
  *
  * Numbers are read here and not by strtod(3), whose decimal point is the locale's.
  */
-#include "link.h"
+#include "lane.h"
 #include <errno.h>
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,7 @@
 /*
  * An emulated link around any driver, both ways.
  *
- * Decides: when frames move between the two links and the driver inside. Leaves to link.c what
+ * Decides: when frames move between the two links and the driver inside. Leaves to lane.c what
  * happens to a frame on the way.
  *
  * Towards the device a frame is due in tick(), or at once in input(); a device that says "not now"
@@ -16,7 +16,7 @@
  */
 #include "frame.h"
 #include "inner.h"
-#include "link.h"
+#include "lane.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -29,8 +29,8 @@
 struct wrap {
     struct bonnet_driver d;
     struct bonnet_driver *inner;
-    struct link out, in;
-    const struct link_frame *held; /* lent by out, refused by the device so far */
+    struct lane out, in;
+    const struct lane_frame *held; /* lent by out, refused by the device so far */
     bonnet_time retry_at;          /* of held */
     int error;                     /* of the device, -errno, to be told by the next input; or 0 */
 };
@@ -40,7 +40,7 @@ static struct wrap *wrap_of(struct bonnet_driver *d)
     return (struct wrap *)d;
 }
 
-static int offer(struct wrap *w, const struct link_frame *f)
+static int offer(struct wrap *w, const struct lane_frame *f)
 {
     struct bonnet_tx tx = {.len = f->len, .slices_n = 1};
     tx.slices[0] = (struct bonnet_slice){.data = f->data, .len = f->len};
@@ -51,7 +51,7 @@ static int offer(struct wrap *w, const struct link_frame *f)
 static void drain_out(struct wrap *w)
 {
     for (;;) {
-        if (!w->held) w->held = link_output(&w->out);
+        if (!w->held) w->held = lane_output(&w->out);
         if (!w->held) return;
         int r = offer(w, w->held);
         if (r == -EAGAIN) {
@@ -69,13 +69,13 @@ static int wrap_input(struct bonnet_driver *d, const struct bonnet_tx *frame)
     int error = w->error;
     w->error = 0;
     if (error < 0) return error;
-    if (link_is_full(&w->out)) return -EAGAIN;
-    struct link_frame *f = link_reserve(&w->out, frame->len);
+    if (lane_is_full(&w->out)) return -EAGAIN;
+    struct lane_frame *f = lane_reserve(&w->out, frame->len);
     if (f) {
         frame_gather(frame, f->data);
-        link_input(&w->out, f);
+        lane_input(&w->out, f);
     } else {
-        link_refuse(&w->out);
+        lane_refuse(&w->out);
     }
     drain_out(w);
     return 0;
@@ -83,29 +83,29 @@ static int wrap_input(struct bonnet_driver *d, const struct bonnet_tx *frame)
 
 static void take_whole(struct wrap *w, const struct bonnet_rx *frame, const struct frame_view *v)
 {
-    struct link_frame *f = link_reserve(&w->in, frame->len);
+    struct lane_frame *f = lane_reserve(&w->in, frame->len);
     if (!f) {
-        link_refuse(&w->in);
+        lane_refuse(&w->in);
         return;
     }
     struct bonnet_tx tx = {.len = frame->len, .slices_n = 1};
     tx.slices[0] = (struct bonnet_slice){.data = frame->data, .len = frame->len};
     frame_gather_raw(&tx, f->data);
     if (v && frame->checksum_good) frame_checksum(f->data, v);
-    link_input(&w->in, f);
+    lane_input(&w->in, f);
 }
 
 static void take_pieces(struct wrap *w, const struct bonnet_rx *frame, const struct frame_view *v)
 {
     uint32_t text = v->end - v->text;
     for (uint32_t offset = 0; offset < text; offset += frame->gso_size) {
-        struct link_frame *f = link_reserve(&w->in, v->text + frame->gso_size);
+        struct lane_frame *f = lane_reserve(&w->in, v->text + frame->gso_size);
         if (!f) {
-            link_refuse(&w->in);
+            lane_refuse(&w->in);
             continue;
         }
         f->len = frame_cut(frame, v, offset, f->data);
-        link_input(&w->in, f);
+        lane_input(&w->in, f);
     }
 }
 
@@ -123,7 +123,7 @@ static int drain_in(struct wrap *w)
 {
     struct bonnet_rx frame;
     int r = 0;
-    for (int n = 0; n < WRAP_BURST && !link_is_full(&w->in); n++) {
+    for (int n = 0; n < WRAP_BURST && !lane_is_full(&w->in); n++) {
         r = w->inner->ops->output(w->inner, &frame);
         if (r <= 0) break;
         take(w, &frame);
@@ -134,11 +134,11 @@ static int drain_in(struct wrap *w)
 static int wrap_output(struct bonnet_driver *d, struct bonnet_rx *frame)
 {
     struct wrap *w = wrap_of(d);
-    const struct link_frame *f = link_output(&w->in);
+    const struct lane_frame *f = lane_output(&w->in);
     if (!f) {
         int r = drain_in(w);
         if (r < 0) return r;
-        f = link_output(&w->in);
+        f = lane_output(&w->in);
     }
     if (!f) return 0;
     *frame = (struct bonnet_rx){.data = f->data, .len = f->len};
@@ -149,8 +149,8 @@ static void wrap_tick(struct bonnet_driver *d, bonnet_time now)
 {
     struct wrap *w = wrap_of(d);
     inner_tick(w->inner, now);
-    link_tick(&w->in, now);
-    link_tick(&w->out, now);
+    lane_tick(&w->in, now);
+    lane_tick(&w->out, now);
     drain_out(w);
 }
 
@@ -162,8 +162,8 @@ static bonnet_time earlier(bonnet_time a, bonnet_time b)
 static bonnet_time wrap_deadline(const struct bonnet_driver *d)
 {
     const struct wrap *w = (const struct wrap *)d;
-    bonnet_time out = w->held ? w->retry_at : link_deadline(&w->out);
-    return earlier(inner_deadline(w->inner), earlier(out, link_deadline(&w->in)));
+    bonnet_time out = w->held ? w->retry_at : lane_deadline(&w->out);
+    return earlier(inner_deadline(w->inner), earlier(out, lane_deadline(&w->in)));
 }
 
 static int wrap_fd(const struct bonnet_driver *d)
@@ -174,8 +174,8 @@ static int wrap_fd(const struct bonnet_driver *d)
 static void wrap_free(struct bonnet_driver *d)
 {
     struct wrap *w = wrap_of(d);
-    link_fini(&w->out);
-    link_fini(&w->in);
+    lane_fini(&w->out);
+    lane_fini(&w->in);
     bonnet_driver_free(w->inner);
     free(w);
 }
@@ -200,8 +200,8 @@ static int wrap_new(const struct bonnet_link_config *config, struct bonnet_drive
     w->d = inner_head(inner, &wrap_ops);
     w->d.offload = 0;
     w->inner = inner;
-    link_init(&w->out, config, 0);
-    link_init(&w->in, config, 1);
+    lane_init(&w->out, config, 0);
+    lane_init(&w->in, config, 1);
     *out = w;
     return 0;
 }

@@ -3,7 +3,7 @@
  * A wire within the process: two drivers joined by an emulated link.
  *
  * Decides: who owns the wire (both ends; it goes with the second) and what its ends say to their
- * stacks. Leaves to link.c all that happens to a frame on the way.
+ * stacks. Leaves to lane.c all that happens to a frame on the way.
  *
  * An end that offers checksums and super-frames hands them over as they are and vouches for them.
  * Where chance damages such a frame nobody may vouch for it, so that on a link that corrupts,
@@ -14,7 +14,7 @@
  * says -EAGAIN, and the deadline is due as soon as there is room again.
  */
 #include "frame.h"
-#include "link.h"
+#include "lane.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ struct wire_end {
 };
 
 struct wire {
-    struct link links[2];
+    struct lane links[2];
     struct wire_end ends[2];
 };
 
@@ -43,12 +43,12 @@ static struct wire_end *other(const struct wire_end *e)
     return &e->wire->ends[!e->side];
 }
 
-static struct link *way_out(const struct wire_end *e)
+static struct lane *way_out(const struct wire_end *e)
 {
     return &e->wire->links[e->side];
 }
 
-static struct link *way_in(const struct wire_end *e)
+static struct lane *way_in(const struct wire_end *e)
 {
     return &e->wire->links[!e->side];
 }
@@ -56,13 +56,13 @@ static struct link *way_in(const struct wire_end *e)
 static int wire_input(struct bonnet_driver *d, const struct bonnet_tx *frame)
 {
     struct wire_end *e = end_of(d);
-    struct link *l = way_out(e);
+    struct lane *l = way_out(e);
     if (!other(e)->is_open) return 0;
-    e->refused = link_is_full(l);
+    e->refused = lane_is_full(l);
     if (e->refused) return -EAGAIN;
-    struct link_frame *f = link_reserve(l, frame->len);
+    struct lane_frame *f = lane_reserve(l, frame->len);
     if (!f) {
-        link_refuse(l);
+        lane_refuse(l);
         return 0;
     }
     bool as_it_is = d->offload != 0 && l->config.corrupt <= 0;
@@ -72,13 +72,13 @@ static int wire_input(struct bonnet_driver *d, const struct bonnet_tx *frame)
         frame_gather(frame, f->data);
     f->checksum_good = as_it_is && frame->needs_checksum;
     f->gso_size = frame->gso == BONNET_GSO_NONE ? 0 : frame->gso_size;
-    link_input(l, f);
+    lane_input(l, f);
     return 0;
 }
 
 static int wire_output(struct bonnet_driver *d, struct bonnet_rx *frame)
 {
-    const struct link_frame *f = link_output(way_in(end_of(d)));
+    const struct lane_frame *f = lane_output(way_in(end_of(d)));
     if (!f) return 0;
     frame->data = f->data;
     frame->len = f->len;
@@ -90,15 +90,15 @@ static int wire_output(struct bonnet_driver *d, struct bonnet_rx *frame)
 /* Both ways: the two ends may be served by loops of their own. */
 static void wire_tick(struct bonnet_driver *d, bonnet_time now)
 {
-    link_tick(&end_of(d)->wire->links[0], now);
-    link_tick(&end_of(d)->wire->links[1], now);
+    lane_tick(&end_of(d)->wire->links[0], now);
+    lane_tick(&end_of(d)->wire->links[1], now);
 }
 
 static bonnet_time wire_deadline(const struct bonnet_driver *d)
 {
     const struct wire_end *e = (const struct wire_end *)d;
-    if (e->refused && !link_is_full(way_out(e))) return way_out(e)->now;
-    return link_deadline(way_in(e));
+    if (e->refused && !lane_is_full(way_out(e))) return way_out(e)->now;
+    return lane_deadline(way_in(e));
 }
 
 static void wire_free(struct bonnet_driver *d)
@@ -106,8 +106,8 @@ static void wire_free(struct bonnet_driver *d)
     struct wire_end *e = end_of(d);
     e->is_open = false;
     if (other(e)->is_open) return;
-    link_fini(&e->wire->links[0]);
-    link_fini(&e->wire->links[1]);
+    lane_fini(&e->wire->links[0]);
+    lane_fini(&e->wire->links[1]);
     free(e->wire);
 }
 
@@ -152,7 +152,7 @@ int bonnet_wire_pair(const struct bonnet_wire_config *config, struct bonnet_driv
     struct wire *w = calloc(1, sizeof *w);
     if (!w) return -ENOMEM;
     for (unsigned side = 0; side < 2; side++) {
-        link_init(&w->links[side], &config->link, side);
+        lane_init(&w->links[side], &config->link, side);
         end_init(w, side, config);
         end[side] = &w->ends[side].d;
     }

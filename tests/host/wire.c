@@ -5,7 +5,7 @@
 #include "libdriver.h"
 
 #include <errno.h>
-#include <link.h>
+#include <lane.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static void perfect_wire_pushes_back_and_loses_nothing(void **state)
     unsigned sent = 0;
     while (gives(end[0], &sent, sizeof sent) == 0)
         sent++;
-    assert_int_equal(sent, LINK_RING);
+    assert_int_equal(sent, LANE_RING);
     assert_int_equal(gives(end[0], "x", 1), -EAGAIN);
     assert_true(end[0]->ops->deadline(end[0]) == BONNET_NEVER);
     assert_true(takes(end[1], &rx));
@@ -123,7 +123,7 @@ static void wire_without_far_end_forgets(void **state)
     wire_of("", 0, end);
     assert_int_equal(gives(end[0], "last", 4), 0);
     bonnet_driver_free(end[0]);
-    for (int i = 0; i < 2 * LINK_RING; i++)
+    for (int i = 0; i < 2 * LANE_RING; i++)
         assert_int_equal(gives(end[1], "x", 1), 0);
     assert_true(takes(end[1], &rx));
     assert_memory_equal(rx.data, "last", 4);

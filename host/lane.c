@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One direction of an emulated link.
+ * One lane: one direction of an emulated link.
  *
  * Decides: when a frame leaves, in which order, and which frame finds no room. Leaves to
- * link_fate.c what happens by chance, to wire.c and link_wrap.c where frames come from and go to.
+ * lane_fate.c what happens by chance, to wire.c and link_wrap.c where frames come from and go to.
  *
  * A frame passes three places, as on a real path: the queue's door (loss, limit), a transmitter
  * that sends one frame after the other (rate), and the way (delay, jitter). It waits in one queue
@@ -19,7 +19,7 @@
  * - No allocation per frame: buffers are used again, the last one first, and their number is the
  *   deepest that the queue ever was.
  */
-#include "link.h"
+#include "lane.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,27 +29,27 @@ static bool is_perfect(const struct bonnet_link_config *c)
     return c->delay == 0 && c->jitter == 0 && c->rate_bps == 0;
 }
 
-void link_init(struct link *l, const struct bonnet_link_config *config, unsigned direction)
+void lane_init(struct lane *l, const struct bonnet_link_config *config, unsigned direction)
 {
     memset(l, 0, sizeof *l);
     l->config = *config;
-    link_chances_init(&l->chances, config->seed, direction);
+    lane_chances_init(&l->chances, config->seed, direction);
     l->pushes_back = config->limit == 0 && is_perfect(config);
-    l->limit = config->limit ? config->limit : LINK_LIMIT_DEFAULT;
-    if (l->pushes_back) l->limit = LINK_RING;
+    l->limit = config->limit ? config->limit : LANE_LIMIT_DEFAULT;
+    if (l->pushes_back) l->limit = LANE_RING;
 }
 
-static void free_list(struct link_frame *f)
+static void free_list(struct lane_frame *f)
 {
     while (f) {
-        struct link_frame *next = f->next;
+        struct lane_frame *next = f->next;
         free(f->data);
         free(f);
         f = next;
     }
 }
 
-void link_fini(struct link *l)
+void lane_fini(struct lane *l)
 {
     free_list(l->ordered.first);
     free_list(l->overtaking.first);
@@ -57,13 +57,13 @@ void link_fini(struct link *l)
     free_list(l->lent);
 }
 
-static void spare(struct link *l, struct link_frame *f)
+static void spare(struct lane *l, struct lane_frame *f)
 {
     f->next = l->spare;
     l->spare = f;
 }
 
-static bool grow(struct link_frame *f, uint32_t len)
+static bool grow(struct lane_frame *f, uint32_t len)
 {
     uint32_t room = 2048;
     while (room < len)
@@ -76,9 +76,9 @@ static bool grow(struct link_frame *f, uint32_t len)
     return true;
 }
 
-struct link_frame *link_reserve(struct link *l, uint32_t len)
+struct lane_frame *lane_reserve(struct lane *l, uint32_t len)
 {
-    struct link_frame *f = l->spare;
+    struct lane_frame *f = l->spare;
     if (f)
         l->spare = f->next;
     else
@@ -95,7 +95,7 @@ struct link_frame *link_reserve(struct link *l, uint32_t len)
     return f;
 }
 
-static void append(struct link_queue *q, struct link_frame *f)
+static void append(struct lane_queue *q, struct lane_frame *f)
 {
     f->next = NULL;
     if (q->last)
@@ -106,7 +106,7 @@ static void append(struct link_queue *q, struct link_frame *f)
 }
 
 /* The instant at which the transmitter has sent the frame's last bit. */
-static bonnet_time transmit(struct link *l, uint32_t len)
+static bonnet_time transmit(struct lane *l, uint32_t len)
 {
     if (l->config.rate_bps == 0) return l->now;
     if (l->busy_until <= l->now) {
@@ -119,13 +119,13 @@ static bonnet_time transmit(struct link *l, uint32_t len)
     return l->busy_until;
 }
 
-static bonnet_time travel(const struct link *l, double jitter)
+static bonnet_time travel(const struct lane *l, double jitter)
 {
     double ns = (double)l->config.delay + jitter * (double)l->config.jitter;
     return ns > 0 ? (bonnet_time)ns : 0;
 }
 
-static void enqueue(struct link *l, struct link_frame *f, const struct link_fate *fate)
+static void enqueue(struct lane *l, struct lane_frame *f, const struct lane_fate *fate)
 {
     bonnet_time sent = transmit(l, f->len);
     f->order = l->order++;
@@ -142,9 +142,9 @@ static void enqueue(struct link *l, struct link_frame *f, const struct link_fate
     append(&l->ordered, f);
 }
 
-static struct link_frame *copy(struct link *l, const struct link_frame *f)
+static struct lane_frame *copy(struct lane *l, const struct lane_frame *f)
 {
-    struct link_frame *twin = link_reserve(l, f->len);
+    struct lane_frame *twin = lane_reserve(l, f->len);
     if (!twin) return NULL;
     memcpy(twin->data, f->data, f->len);
     twin->gso_size = f->gso_size;
@@ -153,7 +153,7 @@ static struct link_frame *copy(struct link *l, const struct link_frame *f)
 }
 
 /* Exactly one bit: what a checksum must find. A driver could no longer vouch for the frame. */
-static void flip(struct link_frame *f, uint64_t bit)
+static void flip(struct lane_frame *f, uint64_t bit)
 {
     bit %= (uint64_t)f->len * 8;
     f->data[bit / 8] ^= (uint8_t)(1u << (bit % 8));
@@ -161,18 +161,18 @@ static void flip(struct link_frame *f, uint64_t bit)
 }
 
 /* The twin shares its elder's fate: damage done before the doubling is in both. */
-static void duplicate(struct link *l, const struct link_frame *f, const struct link_fate *fate)
+static void duplicate(struct lane *l, const struct lane_frame *f, const struct lane_fate *fate)
 {
     if (l->queued >= l->limit) return;
-    struct link_frame *twin = copy(l, f);
+    struct lane_frame *twin = copy(l, f);
     if (!twin) return;
     l->stats.duplicated++;
     enqueue(l, twin, fate);
 }
 
-void link_input(struct link *l, struct link_frame *f)
+void lane_input(struct lane *l, struct lane_frame *f)
 {
-    struct link_fate fate = link_chances_next(&l->chances, &l->config);
+    struct lane_fate fate = lane_chances_next(&l->chances, &l->config);
     l->stats.frames++;
     if (fate.lost || l->queued >= l->limit) {
         l->stats.lost += fate.lost;
@@ -188,33 +188,33 @@ void link_input(struct link *l, struct link_frame *f)
     if (fate.duplicated) duplicate(l, f, &fate);
 }
 
-void link_refuse(struct link *l)
+void lane_refuse(struct lane *l)
 {
     l->stats.frames++;
     l->stats.overflowed++;
 }
 
-void link_tick(struct link *l, bonnet_time now)
+void lane_tick(struct lane *l, bonnet_time now)
 {
     if (now > l->now) l->now = now;
 }
 
 /* The queue whose first frame leaves first; NULL: both are empty. */
-static struct link_queue *front(struct link *l)
+static struct lane_queue *front(struct lane *l)
 {
-    const struct link_frame *a = l->ordered.first, *b = l->overtaking.first;
+    const struct lane_frame *a = l->ordered.first, *b = l->overtaking.first;
     if (!b) return a ? &l->ordered : NULL;
     if (!a || b->at < a->at) return &l->overtaking;
     return b->at == a->at && b->order < a->order ? &l->overtaking : &l->ordered;
 }
 
-struct link_frame *link_output(struct link *l)
+struct lane_frame *lane_output(struct lane *l)
 {
     if (l->lent) spare(l, l->lent);
     l->lent = NULL;
-    struct link_queue *q = front(l);
+    struct lane_queue *q = front(l);
     if (!q || q->first->at > l->now) return NULL;
-    struct link_frame *f = q->first;
+    struct lane_frame *f = q->first;
     q->first = f->next;
     if (!q->first) q->last = NULL;
     f->next = NULL;
@@ -224,7 +224,7 @@ struct link_frame *link_output(struct link *l)
     return f;
 }
 
-bonnet_time link_deadline(const struct link *l)
+bonnet_time lane_deadline(const struct lane *l)
 {
     bonnet_time at = BONNET_NEVER;
     if (l->ordered.first) at = l->ordered.first->at;
@@ -232,7 +232,7 @@ bonnet_time link_deadline(const struct link *l)
     return at;
 }
 
-bool link_is_full(const struct link *l)
+bool lane_is_full(const struct lane *l)
 {
     return l->pushes_back && l->queued >= l->limit;
 }

@@ -14,12 +14,12 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <link.h>
+#include <lane.h>
 
 #define FRAMES_MAX 200000
 
 struct world {
-    struct link link;
+    struct lane lane;
     struct bonnet_link_config config;
     unsigned arrived_n;
     uint32_t *number; /* of each frame that arrived, in order of arrival */
@@ -31,7 +31,7 @@ static struct world world_of(const char *words)
 {
     struct world w = {0};
     assert_int_equal(bonnet_link_parse(words, &w.config, NULL), 0);
-    link_init(&w.link, &w.config, 0);
+    lane_init(&w.lane, &w.config, 0);
     w.number = calloc(2 * FRAMES_MAX, sizeof *w.number);
     w.at = calloc(2 * FRAMES_MAX, sizeof *w.at);
     w.bits = calloc(2 * FRAMES_MAX, sizeof *w.bits);
@@ -40,7 +40,7 @@ static struct world world_of(const char *words)
 
 static void world_end(struct world *w)
 {
-    link_fini(&w->link);
+    lane_fini(&w->lane);
     free(w->number);
     free(w->at);
     free(w->bits);
@@ -53,15 +53,15 @@ static uint8_t filler(uint32_t number, uint32_t i)
 
 static void sends(struct world *w, uint32_t number, uint32_t len)
 {
-    struct link_frame *f = link_reserve(&w->link, len);
+    struct lane_frame *f = lane_reserve(&w->lane, len);
     assert_non_null(f);
     memcpy(f->data, &number, sizeof number);
     for (uint32_t i = sizeof number; i < len; i++)
         f->data[i] = filler(number, i);
-    link_input(&w->link, f);
+    lane_input(&w->lane, f);
 }
 
-static unsigned wrong_bits(const struct link_frame *f, uint32_t number)
+static unsigned wrong_bits(const struct lane_frame *f, uint32_t number)
 {
     unsigned n = 0;
     for (uint32_t i = sizeof number; i < f->len; i++)
@@ -71,24 +71,24 @@ static unsigned wrong_bits(const struct link_frame *f, uint32_t number)
 
 static void receives(struct world *w)
 {
-    const struct link_frame *f;
-    while ((f = link_output(&w->link))) {
+    const struct lane_frame *f;
+    while ((f = lane_output(&w->lane))) {
         unsigned i = w->arrived_n++;
         assert_in_range(i, 0, 2 * FRAMES_MAX - 1);
         memcpy(&w->number[i], f->data, sizeof w->number[i]);
         w->bits[i] = wrong_bits(f, w->number[i]);
-        w->at[i] = w->link.now;
+        w->at[i] = w->lane.now;
     }
 }
 
 static void runs_until(struct world *w, bonnet_time until)
 {
     bonnet_time at;
-    while ((at = link_deadline(&w->link)) <= until && at != BONNET_NEVER) {
-        link_tick(&w->link, at);
+    while ((at = lane_deadline(&w->lane)) <= until && at != BONNET_NEVER) {
+        lane_tick(&w->lane, at);
         receives(w);
     }
-    if (until != BONNET_NEVER) link_tick(&w->link, until);
+    if (until != BONNET_NEVER) lane_tick(&w->lane, until);
 }
 
 /* n frames of len bytes, one every interval, then until the link is empty. */
@@ -103,9 +103,9 @@ static void transfers(struct world *w, uint32_t n, uint32_t len, bonnet_time int
 
 static void balanced(const struct world *w)
 {
-    const struct bonnet_link_stats *s = &w->link.stats;
+    const struct bonnet_link_stats *s = &w->lane.stats;
     assert_int_equal(s->frames + s->duplicated,
-                     s->delivered + s->lost + s->overflowed + w->link.queued);
+                     s->delivered + s->lost + s->overflowed + w->lane.queued);
     assert_int_equal(s->delivered, w->arrived_n);
 }
 
@@ -175,7 +175,7 @@ static void full_queue_drops(void **state)
     struct world w = world_of("delay 1ms limit 10");
     for (uint32_t i = 0; i < 15; i++)
         sends(&w, i, 60);
-    assert_int_equal(w.link.stats.overflowed, 5);
+    assert_int_equal(w.lane.stats.overflowed, 5);
     balanced(&w);
     runs_until(&w, BONNET_NEVER);
     assert_int_equal(w.arrived_n, 10);
@@ -217,7 +217,7 @@ static void jitter_keeps_the_order(void **state)
     assert_int_equal(w.arrived_n, 20000);
     for (unsigned i = 0; i < w.arrived_n; i++)
         assert_int_equal(w.number[i], i);
-    assert_int_equal(w.link.stats.reordered, 0);
+    assert_int_equal(w.lane.stats.reordered, 0);
     world_end(&w);
 }
 
@@ -234,7 +234,7 @@ static void reordering_is_as_asked(void **state)
     for (unsigned i = 0; i < N; i++)
         early += w.at[i] == w.number[i] * 100 * BONNET_US;
     near(early, N * 0.05, N * 0.05 * 0.95);
-    assert_in_range(w.link.stats.reordered, early - 20, early);
+    assert_in_range(w.lane.stats.reordered, early - 20, early);
     balanced(&w);
     world_end(&w);
 }
@@ -251,7 +251,7 @@ static void duplication_is_as_asked(void **state)
     unsigned twice = 0;
     for (unsigned i = 1; i < w.arrived_n; i++)
         twice += w.number[i] == w.number[i - 1];
-    assert_int_equal(twice, w.link.stats.duplicated);
+    assert_int_equal(twice, w.lane.stats.duplicated);
     assert_int_equal(w.arrived_n, N + twice);
     near(twice, N * 0.02, N * 0.02 * 0.98);
     balanced(&w);
@@ -268,14 +268,14 @@ static void corruption_flips_exactly_one_bit(void **state)
     unsigned damaged = 0;
     for (uint32_t i = 0; i < N; i++) {
         sends(&w, i, 64);
-        const struct link_frame *f = link_output(&w.link);
+        const struct lane_frame *f = lane_output(&w.lane);
         uint32_t number;
         memcpy(&number, f->data, sizeof number);
         unsigned bits = wrong_bits(f, i) + (unsigned)__builtin_popcount(number ^ i);
         assert_in_range(bits, 0, 1);
         damaged += bits;
     }
-    assert_int_equal(damaged, w.link.stats.corrupted);
+    assert_int_equal(damaged, w.lane.stats.corrupted);
     near(damaged, N * 0.1, N * 0.1 * 0.9);
     world_end(&w);
 }
@@ -307,7 +307,7 @@ static void loss_is_as_asked(void **state)
         bool before = false;
         for (uint32_t k = 0; k < FRAMES_MAX; k++) {
             sends(&w, k, 8);
-            bool now = !link_output(&w.link);
+            bool now = !lane_output(&w.lane);
             lost += now;
             bursts += now && !before;
             before = now;
@@ -315,7 +315,7 @@ static void loss_is_as_asked(void **state)
         double spread = row->loss * (1 - row->loss) * (2 * row->burst - 1);
         near(lost, n * row->loss, n * spread);
         near((double)lost / bursts, row->burst, row->burst * (row->burst - 1) / bursts);
-        assert_int_equal(lost, w.link.stats.lost);
+        assert_int_equal(lost, w.lane.stats.lost);
         world_end(&w);
     }
 }
@@ -326,7 +326,7 @@ static void loss_of_all_is_loss_of_all(void **state)
     struct world w = world_of("loss 100% burst 3");
     transfers(&w, 1000, 60, 0);
     assert_int_equal(w.arrived_n, 0);
-    assert_int_equal(w.link.stats.lost, 1000);
+    assert_int_equal(w.lane.stats.lost, 1000);
     world_end(&w);
 }
 
@@ -338,7 +338,7 @@ static uint64_t story(const char *words, uint64_t seed, unsigned direction)
 {
     struct world w = world_of(words);
     w.config.seed = seed;
-    link_init(&w.link, &w.config, direction);
+    lane_init(&w.lane, &w.config, direction);
     for (uint32_t i = 0; i < 5000; i++) {
         sends(&w, i, 60 + i % 1400);
         runs_until(&w, (i + 1) * 290 * BONNET_US);
@@ -365,15 +365,15 @@ static void notes_losses(const char *words, bool *lost, uint32_t n)
 {
     struct world w = world_of(words);
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t before = w.link.stats.lost;
+        uint64_t before = w.lane.stats.lost;
         sends(&w, i, 60);
-        lost[i] = w.link.stats.lost > before;
+        lost[i] = w.lane.stats.lost > before;
         runs_until(&w, (i + 1) * BONNET_MS);
     }
     world_end(&w);
 }
 
-/* What the essay of link_fate.c promises of experiments. */
+/* What the essay of lane_fate.c promises of experiments. */
 static void one_fault_does_not_move_another(void **state)
 {
     (void)state;
@@ -389,16 +389,16 @@ static void buffers_are_used_again(void **state)
 {
     (void)state;
     struct world w = world_of("");
-    struct link_frame *f = link_reserve(&w.link, 1500);
+    struct lane_frame *f = lane_reserve(&w.lane, 1500);
     const uint8_t *buffer = f->data;
     for (int i = 0; i < 10; i++) {
-        link_input(&w.link, f);
-        assert_ptr_equal(link_output(&w.link)->data, buffer);
-        assert_null(link_output(&w.link));
-        f = link_reserve(&w.link, 1000);
+        lane_input(&w.lane, f);
+        assert_ptr_equal(lane_output(&w.lane)->data, buffer);
+        assert_null(lane_output(&w.lane));
+        f = lane_reserve(&w.lane, 1000);
         assert_ptr_equal(f->data, buffer);
     }
-    link_input(&w.link, f);
+    lane_input(&w.lane, f);
     world_end(&w);
 }
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One direction of an emulated link: the door between the emulator (link.c, link_fate.c) and the
- * drivers that are made of it (wire.c, link_wrap.c).
+ * A lane is one direction of an emulated link. This is the door between the emulator (lane.c,
+ * lane_fate.c) and the drivers that are made of it (wire.c, link_wrap.c).
  *
  * It speaks the five verbs and knows no driver, no clock and no other direction. A frame is written
  * straight into a buffer of the link (reserve), meets its fate (input), and is lent to the receiver
  * when its time has come (output).
  */
-#ifndef BONNET_HOST_LINK_H
-#define BONNET_HOST_LINK_H
+#ifndef BONNET_HOST_LANE_H
+#define BONNET_HOST_LANE_H
 
 #include <bonnet/host.h>
 
 /* Bounds of what a link may be asked for; with them no instant overflows: 65536 frames of 64 KiB at
  * 8 bit/s are 136 years. */
-#define LINK_LIMIT_DEFAULT 1000
+#define LANE_LIMIT_DEFAULT 1000
 #define LINK_LIMIT_MAX     65536
 #define LINK_RATE_MIN      8                 /* bit/s */
 #define LINK_RATE_MAX      100000000000000ll /* bit/s: 100 Tbit/s */
@@ -22,42 +22,42 @@
 
 /* Frames that a link without delay and rate holds before it pushes back: such a link is a ring of
  * buffers between two stacks and should stay in the processor's cache. */
-#define LINK_RING 256
+#define LANE_RING 256
 
 /* What chance decides about a frame, each from a sequence of its own. */
-enum link_chance {
-    LINK_LOSS_START, /* the first frame only: does the link begin in a burst of losses? */
-    LINK_LOSS,
-    LINK_DUPLICATE,
-    LINK_CORRUPT,
-    LINK_CORRUPT_BIT,
-    LINK_REORDER,
-    LINK_JITTER,
-    LINK_CHANCES,
+enum lane_chance {
+    LANE_LOSS_START, /* the first frame only: does the link begin in a burst of losses? */
+    LANE_LOSS,
+    LANE_DUPLICATE,
+    LANE_CORRUPT,
+    LANE_CORRUPT_BIT,
+    LANE_REORDER,
+    LANE_JITTER,
+    LANE_CHANCES,
 };
 
 /* Which fate the frames of one direction meet. */
-struct link_chances {
-    uint64_t base[LINK_CHANCES]; /* where each sequence begins */
+struct lane_chances {
+    uint64_t base[LANE_CHANCES]; /* where each sequence begins */
     uint64_t frame;              /* index of the next frame */
     bool in_burst;               /* the loss model's state */
 };
 
-struct link_fate {
+struct lane_fate {
     bool lost, duplicated, corrupted, overtakes;
     uint64_t bit;  /* a random number that chooses the bit to flip */
     double jitter; /* -1 to 1 */
 };
 
-void link_chances_init(struct link_chances *c, uint64_t seed, unsigned direction);
+void lane_chances_init(struct lane_chances *c, uint64_t seed, unsigned direction);
 
 /* The fate of the next frame: a function of seed, direction and the frame's index alone, but for
  * the memory of a burst of losses. */
-struct link_fate link_chances_next(struct link_chances *c, const struct bonnet_link_config *config);
+struct lane_fate lane_chances_next(struct lane_chances *c, const struct bonnet_link_config *config);
 
 /* A frame in a buffer of the link. */
-struct link_frame {
-    struct link_frame *next;
+struct lane_frame {
+    struct lane_frame *next;
     uint8_t *data;
     uint32_t room; /* bytes at data */
     uint32_t len;
@@ -68,13 +68,13 @@ struct link_frame {
 };
 
 /* Frames in the order they leave in. */
-struct link_queue {
-    struct link_frame *first, *last;
+struct lane_queue {
+    struct lane_frame *first, *last;
 };
 
-struct link {
+struct lane {
     struct bonnet_link_config config;
-    struct link_chances chances;
+    struct lane_chances chances;
     struct bonnet_link_stats stats;
     bonnet_time now;
     bonnet_time busy_until;  /* the transmitter is free again */
@@ -83,39 +83,39 @@ struct link {
     uint64_t order;          /* next frame's */
     uint32_t queued, limit;  /* frames */
     bool pushes_back;        /* full means "not now", not a loss */
-    struct link_queue ordered, overtaking;
-    struct link_frame *spare; /* buffers to use again, the warmest first */
-    struct link_frame *lent;  /* what output gave last */
+    struct lane_queue ordered, overtaking;
+    struct lane_frame *spare; /* buffers to use again, the warmest first */
+    struct lane_frame *lent;  /* what output gave last */
 };
 
 /* 0, or -EINVAL: a value is out of range. */
 int link_config_check(const struct bonnet_link_config *config);
 
 /* direction chooses the random sequences: 0 and 1 of one seed have nothing in common. */
-void link_init(struct link *l, const struct bonnet_link_config *config, unsigned direction);
-void link_fini(struct link *l);
+void lane_init(struct lane *l, const struct bonnet_link_config *config, unsigned direction);
+void lane_fini(struct lane *l);
 
 /* A buffer for a frame of len bytes, to be filled in (data, gso_size, checksum_good) and given to
- * link_input(). NULL: no memory. */
-struct link_frame *link_reserve(struct link *l, uint32_t len);
+ * lane_input(). NULL: no memory. */
+struct lane_frame *lane_reserve(struct lane *l, uint32_t len);
 
 /* The frame enters the link, which owns it from now on: it is queued, perhaps twice, or lost. */
-void link_input(struct link *l, struct link_frame *f);
+void lane_input(struct lane *l, struct lane_frame *f);
 
 /* A frame for which there was no memory: as if the queue were full. */
-void link_refuse(struct link *l);
+void lane_refuse(struct lane *l);
 
 /* Time arrives. It does not go back. */
-void link_tick(struct link *l, bonnet_time now);
+void lane_tick(struct lane *l, bonnet_time now);
 
 /* The next frame that is due, lent until the next call; NULL if there is none. */
-struct link_frame *link_output(struct link *l);
+struct lane_frame *lane_output(struct lane *l);
 
 /* When is the next frame due? */
-bonnet_time link_deadline(const struct link *l);
+bonnet_time lane_deadline(const struct lane *l);
 
 /* Would the next frame be refused, by a link that pushes back? */
-bool link_is_full(const struct link *l);
+bool lane_is_full(const struct lane *l);
 
 /* What the drivers made of links have in common: their statistics can be asked for. */
 const struct bonnet_link_stats *link_wire_stats(const struct bonnet_driver *d, int direction);
