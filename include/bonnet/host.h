@@ -102,13 +102,15 @@ struct bonnet_link_config {
 BONNET_API void bonnet_link_config_init(struct bonnet_link_config *config);
 
 /* Reads netem's words: "delay 20ms 5ms loss 1% rate 100mbit limit 1000 duplicate 1% corrupt 0.1%
- * reorder 5% loss 1% burst 4 seed 7". 0; -EINVAL and *where the word that is wrong. */
+ * reorder 5% loss 1% burst 4 seed 7". *config is initialised first; only 0 goes without a unit.
+ * 0; -EINVAL and *where the word that is wrong. */
 BONNET_API int bonnet_link_parse(const char *words, struct bonnet_link_config *config,
                                  const char **where);
 
 /* A wire in the process: two drivers joined by the link, equal both ways. kind and mtu for both;
  * offload 0, or TX_GSO|TX_CHECKSUM for super-frames without checksums. It is freed with
- * its second end. */
+ * its second end. Without delay, rate and limit it loses nothing and says -EAGAIN when it is full.
+ */
 struct bonnet_wire_config {
     size_t size;
     struct bonnet_link_config link;
