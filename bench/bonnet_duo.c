@@ -110,8 +110,11 @@ static int duo_open(const struct duo_config *config, struct bench_job *job, void
     d->nodelay = config->nodelay;
     d->server_is_mute = false;
     d->pumps_n = 0;
-    int status = bonnet_stack_init(&d->stack[DUO_CLIENT], config->conns_n, job);
-    if (status == 0) status = bonnet_stack_init(&d->stack[DUO_SERVER], config->conns_n, job);
+    int status =
+        bonnet_stack_init(&d->stack[DUO_CLIENT], config->conns_n, config->time_waits_max, job);
+    if (status == 0)
+        status =
+            bonnet_stack_init(&d->stack[DUO_SERVER], config->conns_n, config->time_waits_max, job);
     if (status == 0) {
         status = set_up(d, config);
         if (status < 0) bench_fail(job, status, "bonnet's interface or listener: %d", status);

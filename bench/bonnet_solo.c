@@ -49,7 +49,7 @@ static int solo_open(const char *name, struct bench_job *job, void **solo)
     struct solo *s = calloc(1, sizeof *s);
     if (!s) return bench_fail(job, -ENOMEM, "no memory");
     s->socket = -1;
-    int status = bonnet_stack_init(&s->stack, 1, job);
+    int status = bonnet_stack_init(&s->stack, 1, 0, job);
     if (status < 0) {
         free(s);
         return status;

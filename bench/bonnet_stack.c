@@ -32,7 +32,8 @@ static void at_least(uint32_t *limit, uint32_t n)
     if (*limit < n) *limit = n;
 }
 
-int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, struct bench_job *job)
+int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, unsigned time_waits_max,
+                      struct bench_job *job)
 {
     struct bonnet_config config;
     int status = bonnet_host_config(&config);
@@ -45,6 +46,7 @@ int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, struct bench_job
     at_least(&config.limits.half_open_max, conns_n + SPARE);
     at_least(&config.limits.syn_backlog_max, conns_n + SPARE);
     at_least(&config.limits.somaxconn, conns_n); /* bounds half-open ones, too, as on Linux */
+    if (time_waits_max > 0) config.limits.timewait_max = time_waits_max;
     status = bonnet_new(&config, &s->bn);
     if (status < 0) return bench_fail(job, status, "bonnet_new: %d", status);
     bonnet_tick(s->bn, bonnet_host_now());

@@ -15,8 +15,9 @@ struct bonnet_stack {
 };
 
 /* Makes a stack with limits that allow conns_n connections, and half-open ones, at once; *s must
- * stay where it is. 0, or negative with job->why. */
-int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, struct bench_job *job);
+ * stay where it is. time_waits_max 0: the default. 0, or negative with job->why. */
+int bonnet_stack_init(struct bonnet_stack *s, unsigned conns_n, unsigned time_waits_max,
+                      struct bench_job *job);
 
 /* Ends it. All memory must have come back: if not, 1 is returned. */
 int bonnet_stack_fini(struct bonnet_stack *s);

@@ -16,12 +16,12 @@
 #define DUO_CLOCK_EVERY 32
 
 struct duo_config {
-    unsigned mtu;         /* of the wire, bytes of IP packet */
-    unsigned ports_n;     /* the server listens at this many ports; a contender may use fewer */
-    unsigned conns_n;     /* connections that will be open at once, for the tables' sizes */
-    bool nodelay;         /* Nagle's algorithm off */
-    bool keep_time_waits; /* a contender that recycles them early shall not */
-    bool super_frames;    /* packets of up to 64 KiB where the contender can, no checksums made */
+    unsigned mtu;            /* of the wire, bytes of IP packet */
+    unsigned ports_n;        /* the server listens at this many ports; a contender may use fewer */
+    unsigned conns_n;        /* connections that will be open at once, for the tables' sizes */
+    bool nodelay;            /* Nagle's algorithm off */
+    unsigned time_waits_max; /* more are ended early, the oldest first; 0: as many as it likes */
+    bool super_frames; /* packets of up to 64 KiB where the contender can, no checksums made */
 };
 
 /* One end of a connection, or DUO_NOBODY. What is in it is the contender's own. */

@@ -91,7 +91,7 @@ static int stack_open(struct duo *d, enum duo_side side, enum lwip_variant varia
         .frame_bytes = (u16_t)mtu,
         .frames_n = FRAMES_N + config->conns_n, /* all may acknowledge in one tick */
         .nodelay = config->nodelay,
-        .keep_time_waits = config->keep_time_waits,
+        .time_waits_max = config->time_waits_max,
         .init = wire_init,
         .input = api->ip4_input,
         .device = d,

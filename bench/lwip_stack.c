@@ -4,9 +4,8 @@
  * it is read, and its window is opened by what was read (as its sockets layer does).
  *
  * lwIP looks through its list of TIME-WAITs at every SYN. A device with 64 control blocks recycles
- * the oldest; the package allocates without a bound and would be slowed to a hundredth. So the
- * oldest is ended here when there are more than 64, in lwIP's favour: the others keep theirs for a
- * minute.
+ * the oldest; the package allocates without a bound. Where a row says how many there shall be, the
+ * oldest is ended here when there are more.
  */
 #include "lwip_stack.h"
 
@@ -115,7 +114,7 @@ int lwip_stack_init(struct lwip_stack *s, const struct lwip_stack_config *config
     memset(s, 0, sizeof *s);
     s->api = config->api;
     s->nodelay = config->nodelay;
-    s->keep_time_waits = config->keep_time_waits;
+    s->time_waits_max = config->time_waits_max;
     if (config->mtu > TCP_MSS + 40) s->mss = (u16_t)(config->mtu - 40);
     if (frames_new(s, config->frame_bytes, config->frames_n) < 0) return -ENOMEM;
     IP4_ADDR(&address, a[0], a[1], a[2], a[3]);
@@ -225,7 +224,7 @@ int64_t lwip_end_recv(struct lwip_end *e, void *bytes, size_t n)
 
 static void remember_time_wait(struct lwip_stack *s, struct tcp_pcb *pcb)
 {
-    unsigned at = s->time_waits_n++ % LWIP_TIME_WAITS_MAX;
+    unsigned at = s->time_waits_n++ % s->time_waits_max;
     if (s->time_waits[at]) s->api->tcp_abort(s->time_waits[at]);
     s->time_waits[at] = pcb;
 }
@@ -239,7 +238,7 @@ void lwip_end_close(struct lwip_end *e)
         s->api->tcp_arg(e->pcb, NULL);
         s->api->tcp_recv(e->pcb, NULL);
         s->api->tcp_err(e->pcb, NULL);
-        if (!e->ended && !s->keep_time_waits) remember_time_wait(s, e->pcb);
+        if (!e->ended && s->time_waits_max) remember_time_wait(s, e->pcb);
         s->api->tcp_close(e->pcb);
     }
     free(e);

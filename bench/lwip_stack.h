@@ -42,7 +42,7 @@ struct lwip_stack {
     struct lwip_frame *arrived_last;
     u16_t mss; /* 0: what was negotiated; else set after the handshake */
     bool nodelay;
-    bool keep_time_waits;
+    unsigned time_waits_max;                         /* 0: they stay */
     struct tcp_pcb *time_waits[LWIP_TIME_WAITS_MAX]; /* a ring of those closed first by us */
     unsigned time_waits_n;
 };
@@ -54,10 +54,10 @@ struct lwip_stack_config {
     u16_t frame_bytes; /* the largest frame */
     unsigned frames_n;
     bool nodelay;
-    bool keep_time_waits; /* more than LWIP_TIME_WAITS_MAX */
-    netif_init_fn init;   /* sets output, and what else the device has */
-    netif_input_fn input; /* ip4_input or ethernet_input of the api */
-    void *device;         /* netif.state */
+    unsigned time_waits_max; /* at most LWIP_TIME_WAITS_MAX; 0: all stay */
+    netif_init_fn init;      /* sets output, and what else the device has */
+    netif_input_fn input;    /* ip4_input or ethernet_input of the api */
+    void *device;            /* netif.state */
 };
 
 int lwip_stack_init(struct lwip_stack *s, const struct lwip_stack_config *config);
