@@ -33,7 +33,8 @@ struct bonnet_alloc {
 
 /* The limits of one stack: every table, queue, loop and cache has one, and this is the page. */
 struct bonnet_limits {
-    uint64_t memory_bytes;    /* all memory of the stack; at the cap new work is refused.
+    uint64_t memory_bytes;    /* all memory of the stack; at the cap new work is refused, an eighth
+                                 earlier than the bytes of connections that exist.
                                  1 GiB: room for a million idle connections */
     uint32_t sockets_max;     /* handles in use. 2^20; the handle's index has 24 bits */
     uint32_t conns_max;       /* connections, with or without a handle. 2^24 */

@@ -59,22 +59,32 @@ void env_adopt(struct env *e, size_t size)
     charge(e, size);
 }
 
-static bool cap_has_room(const struct env *e, size_t size)
+static bool has_room(const struct env *e, size_t size, uint64_t cap)
 {
-    return e->memory_bytes <= e->limits.memory_bytes &&
-           size <= e->limits.memory_bytes - e->memory_bytes;
+    return e->memory_bytes <= cap && size <= cap - e->memory_bytes;
+}
+
+static void *alloc_below(struct env *e, size_t size, uint64_t cap)
+{
+    if (!has_room(e, size, cap)) {
+        pool_trim(&e->pages, e);
+        pool_trim(&e->records, e);
+    }
+    if (!has_room(e, size, cap)) return NULL;
+    void *p = e->alloc.alloc(e->alloc.ctx, size);
+    if (p) charge(e, size);
+    return p;
 }
 
 void *env_alloc(struct env *e, size_t size)
 {
-    if (!cap_has_room(e, size)) {
-        pool_trim(&e->pages, e);
-        pool_trim(&e->records, e);
-    }
-    if (!cap_has_room(e, size)) return NULL;
-    void *p = e->alloc.alloc(e->alloc.ctx, size);
-    if (p) charge(e, size);
-    return p;
+    uint64_t cap = e->limits.memory_bytes;
+    return alloc_below(e, size, cap - cap / ENV_KEPT_PART);
+}
+
+void *env_alloc_kept(struct env *e, size_t size)
+{
+    return alloc_below(e, size, e->limits.memory_bytes);
 }
 
 void *env_alloc_zero(struct env *e, size_t size)

@@ -32,7 +32,8 @@ struct env_subject {
     struct bonnet_endpoint local, remote;
 };
 
-#define ENV_RECORDS 192
+#define ENV_RECORDS   192
+#define ENV_KEPT_PART 8 /* an eighth of the cap */
 
 struct env {
     bonnet_time now; /* the instant of the last tick */
@@ -59,8 +60,13 @@ void env_init(struct env *e, const struct bonnet_config *config);
 /* Charges memory that the caller took from the allocator itself: the instance that holds *e. */
 void env_adopt(struct env *e, size_t size);
 
-/* Memory of size bytes, not cleared; NULL when the allocator refuses or the cap is reached. */
+/* Memory of size bytes, not cleared; NULL when the allocator refuses or the cap is reached. The
+ * last part of the cap is kept for pages and records: what was begun shall go on when nothing new
+ * can begin. */
 void *env_alloc(struct env *e, size_t size);
+
+/* The same, from the part that is kept as well. */
+void *env_alloc_kept(struct env *e, size_t size);
 
 /* The same, cleared. */
 void *env_alloc_zero(struct env *e, size_t size);

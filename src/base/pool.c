@@ -17,7 +17,7 @@ void pool_init(struct pool *p, size_t block, uint32_t stock_max)
 
 void *pool_take_new(struct pool *p, struct env *e)
 {
-    void *block = env_alloc(e, p->block);
+    void *block = env_alloc_kept(e, p->block);
     if (block) p->used_n++;
     return block;
 }

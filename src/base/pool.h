@@ -3,7 +3,7 @@
  * A stock of equal blocks: what is given back is kept for the next taker, up to a limit.
  *
  * The stock is cached memory: it is charged to the stack, and pool_trim() gives it back. Blocks
- * come from env_alloc one by one, so that a pool never holds a page hostage.
+ * come from env_alloc_kept one by one, so that a pool never holds a page hostage.
  */
 #ifndef BASE_POOL_H
 #define BASE_POOL_H

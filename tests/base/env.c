@@ -46,15 +46,33 @@ static void cap_is_exact(void **state)
     static struct world w;
     world_begin(&w);
     w.env.limits.memory_bytes = 1000;
-    void *a = env_alloc(&w.env, 600);
+    void *a = env_alloc_kept(&w.env, 600);
     assert_non_null(a);
-    assert_null(env_alloc(&w.env, 401));
-    assert_null(env_alloc(&w.env, SIZE_MAX));
-    void *b = env_alloc(&w.env, 400);
+    assert_null(env_alloc_kept(&w.env, 401));
+    assert_null(env_alloc_kept(&w.env, SIZE_MAX));
+    void *b = env_alloc_kept(&w.env, 400);
     assert_non_null(b);
-    assert_null(env_alloc(&w.env, 1));
+    assert_null(env_alloc_kept(&w.env, 1));
     env_free(&w.env, a, 600);
     env_free(&w.env, b, 400);
+    world_end(&w);
+}
+
+static void an_eighth_is_kept_for_what_was_begun(void **state)
+{
+    (void)state;
+    static struct world w;
+    world_begin(&w);
+    w.env.limits.memory_bytes = 8 * RING_PAGE;
+    assert_null(env_alloc(&w.env, 7 * RING_PAGE + 1));
+    void *p = env_alloc(&w.env, 7 * RING_PAGE);
+    assert_non_null(p);
+    assert_null(env_alloc(&w.env, 1));
+    void *page = pool_take(&w.env.pages, &w.env);
+    assert_non_null(page);
+    assert_null(pool_take(&w.env.pages, &w.env));
+    pool_give(&w.env.pages, &w.env, page);
+    env_free(&w.env, p, 7 * RING_PAGE);
     world_end(&w);
 }
 
@@ -63,13 +81,13 @@ static void cached_pages_give_way_at_the_cap(void **state)
     (void)state;
     static struct world w;
     world_begin(&w);
-    w.env.limits.memory_bytes = 2 * RING_PAGE;
+    w.env.limits.memory_bytes = 8 * RING_PAGE;
     void *page = pool_take(&w.env.pages, &w.env);
     pool_give(&w.env.pages, &w.env, page);
     assert_int_equal(w.bytes, RING_PAGE);
-    void *p = env_alloc(&w.env, 2 * RING_PAGE);
+    void *p = env_alloc(&w.env, 7 * RING_PAGE);
     assert_non_null(p);
-    env_free(&w.env, p, 2 * RING_PAGE);
+    env_free(&w.env, p, 7 * RING_PAGE);
     world_end(&w);
 }
 
@@ -294,6 +312,7 @@ int main(void)
         cmocka_unit_test(memory_is_booked),
         cmocka_unit_test(refusal_leaves_the_books_alone),
         cmocka_unit_test(cap_is_exact),
+        cmocka_unit_test(an_eighth_is_kept_for_what_was_begun),
         cmocka_unit_test(cached_pages_give_way_at_the_cap),
         cmocka_unit_test(pool_keeps_a_stock_and_no_more),
         cmocka_unit_test(reason_is_counted_and_told),
