@@ -36,7 +36,7 @@ BONNET_API int bonnet_if_add(struct bonnet *bn, const struct bonnet_if_config *c
 
 /* Gives interface ifx an address with its prefix (IPv4: 0 to 32 bits), and the route to that
  * prefix. -EINVAL: no such interface; the address is multicast, broadcast or any; prefix too long.
- * -EEXIST: it has it. -ENOSPC: four addresses per interface. -EAFNOSUPPORT: IPv6. */
+ * -EEXIST: it has it. -ENOSPC: four addresses per interface. -EAFNOSUPPORT: IPv6. -ENOMEM. */
 BONNET_API int bonnet_if_addr_add(struct bonnet *bn, int ifx, struct bonnet_addr addr,
                                   unsigned prefix_bits);
 
@@ -48,7 +48,7 @@ BONNET_API int bonnet_if_set_mtu(struct bonnet *bn, int ifx, unsigned mtu);
 
 /* Adds a route: packets for prefix/bits go out of ifx, to gateway, or directly when gateway is any.
  * The longest prefix wins, then the one added first. -EINVAL, -EEXIST, -ENOSPC (limits.routes_max),
- * -EAFNOSUPPORT: IPv6. */
+ * -EAFNOSUPPORT: IPv6. -ENOMEM. */
 BONNET_API int bonnet_route_add(struct bonnet *bn, struct bonnet_addr prefix, unsigned bits,
                                 struct bonnet_addr gateway, int ifx);
 
