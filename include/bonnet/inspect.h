@@ -125,7 +125,6 @@ struct bonnet_row {
     bonnet_time timer_left; /* ns until it fires */
     uint32_t retransmits;   /* of the timer: times it fired without progress */
     enum bonnet_why why;
-    bonnet_time since;   /* the instant of the last change of state */
     uint32_t recv_q_max; /* limits: SO_RCVBUF, SO_SNDBUF, bytes */
     uint32_t send_q_max;
     uint32_t memory; /* bytes charged to it */
