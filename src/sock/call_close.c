@@ -10,18 +10,33 @@
 
 /* ---- shutdown ---- */
 
+/* Linux tcp_disconnect(): the attempt is given up, which is an error to be told. */
+static int give_up(struct bonnet *bn, struct stream *s)
+{
+    struct tcp_outcome o;
+    tcp_close(&s->tcp, &bn->env, false, &o);
+    s->tcp.error = ECONNRESET;
+    s->sock.phase = SOCK_UNCONNECTED;
+    stream_apply(bn, s, &o);
+    return 0;
+}
+
+/* Linux: what is not connected is shut as well, and the call fails all the same. */
+static int shut_unconnected(struct bonnet *bn, struct stream *s, int how)
+{
+    if (how != BONNET_SHUT_WR) s->tcp.shut_rd = true;
+    if (how != BONNET_SHUT_RD) s->tcp.fin_wanted = true;
+    sock_wake(bn, &s->sock);
+    return -ENOTCONN;
+}
+
 static int stream_shutdown(struct bonnet *bn, struct stream *s, int how)
 {
     struct tcp_conn *c = &s->tcp;
-    if (c->state == BONNET_CLOSED) return -ENOTCONN;
+    if (c->state == BONNET_CLOSED || c->state == BONNET_TIME_WAIT)
+        return shut_unconnected(bn, s, how);
     stream_subject(bn, s);
-    if (c->state == BONNET_SYN_SENT) { /* Linux: the attempt is given up */
-        struct tcp_outcome o;
-        tcp_close(c, &bn->env, false, &o);
-        s->sock.phase = SOCK_UNCONNECTED;
-        stream_apply(bn, s, &o);
-        return 0;
-    }
+    if (c->state == BONNET_SYN_SENT) return give_up(bn, s);
     if (how != BONNET_SHUT_WR) tcp_shutdown_read(c, &bn->env);
     if (how != BONNET_SHUT_RD) tcp_shutdown_write(c, &bn->env);
     stream_talk(bn, s);

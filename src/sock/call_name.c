@@ -30,7 +30,8 @@ int bonnet_getpeername(struct bonnet *bn, int s, struct bonnet_endpoint *out)
     if (!f || f->rport == 0) return -ENOTCONN;
     if (sock_stream(sock)) {
         uint8_t state = sock_stream(sock)->tcp.state;
-        if (state == BONNET_CLOSED || state == BONNET_SYN_SENT) return -ENOTCONN;
+        bool over = state == BONNET_CLOSED || state == BONNET_TIME_WAIT;
+        if (over || state == BONNET_SYN_SENT) return -ENOTCONN;
     }
     *out = (struct bonnet_endpoint){.addr = f->raddr, .port = f->rport};
     return 0;

@@ -187,8 +187,8 @@ int bonnet_accept(struct bonnet *bn, int s, struct bonnet_endpoint *peer)
 
 /* ---- connect ---- */
 
-/* An attempt was made before: it goes on, or how it ended is said, once. */
-static int tell_end(struct stream *s)
+/* An attempt was made before: it goes on, or how it ended is said, once; then it is forgotten. */
+static int tell_end(struct bonnet *bn, struct stream *s)
 {
     struct tcp_conn *c = &s->tcp;
     int error = c->error;
@@ -197,7 +197,9 @@ static int tell_end(struct stream *s)
         s->sock.phase = SOCK_CONNECTED;
         return 0;
     }
+    tcp_fini(c, &bn->env);
     c->error = 0;
+    c->shut_rd = c->fin_wanted = c->fin_received = false;
     s->sock.phase = SOCK_UNCONNECTED;
     return error ? -error : -ECONNABORTED;
 }
@@ -234,7 +236,7 @@ static int stream_connect(struct bonnet *bn, struct stream *s, const struct bonn
 {
     uint16_t mtu = 0;
     if (s->sock.phase == SOCK_CONNECTED) return -EISCONN;
-    if (s->sock.phase == SOCK_CONNECTING) return tell_end(s);
+    if (s->sock.phase == SOCK_CONNECTING) return tell_end(bn, s);
     int r = find_way(bn, s, to, &mtu);
     if (r == 0) r = flow_enter(bn, stream_flow(s), IP_TCP);
     if (r < 0) {

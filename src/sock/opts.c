@@ -59,6 +59,14 @@ void option_apply(const struct target *t)
     stream_talk(t->bn, s);
 }
 
+void option_wake(const struct target *t)
+{
+    bool waits = sock_stream(t->sock)  ? sock_stream(t->sock)->tcp.wants_room
+                 : sock_dgram(t->sock) ? sock_dgram(t->sock)->wants_room
+                                       : false;
+    if (waits) sock_wake(t->bn, t->sock);
+}
+
 /* Reads the program's value. 0, -EINVAL. */
 static int take(const struct option *o, const void *value, size_t len, union value *v)
 {

@@ -56,5 +56,7 @@ extern const struct option opts_ip[];
 
 /* A setting of a connection was changed: it takes effect now. */
 void option_apply(const struct target *t);
+/* A setting that the room for sending depends on was changed: who waits for room looks again. */
+void option_wake(const struct target *t);
 
 #endif

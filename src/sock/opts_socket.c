@@ -131,6 +131,7 @@ static int set_sndbuf(const struct target *t, const union value *v)
         t->set->sndbuf = n;
     else
         sock_dgram(t->sock)->udp.sndbuf = n;
+    option_wake(t);
     return 0;
 }
 
@@ -143,6 +144,8 @@ static int get_rcvlowat(const struct target *t, union value *v)
 static int set_rcvlowat(const struct target *t, const union value *v)
 {
     t->sock->rcvlowat = v->number ? (uint32_t)v->number : 1;
+    const struct stream *s = sock_stream(t->sock);
+    if (s && s->tcp.in.len > 0) sock_wake(t->bn, t->sock); /* it may be enough now */
     return 0;
 }
 

@@ -70,6 +70,7 @@ static int get_notsent_lowat(const struct target *t, union value *v)
 static int set_notsent_lowat(const struct target *t, const union value *v)
 {
     t->set->notsent_lowat = v->number ? (uint32_t)v->number : UINT32_MAX;
+    option_wake(t);
     return 0;
 }
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Readiness: who has news for the program (edge triggered), and what holds now (poll bits). */
+/*
+ * Readiness: who has news for the program (edge triggered), and what holds now (poll bits). Whoever
+ * asks for the bits and hears that there is no room is told when there is, as one whose write was
+ * refused is (Linux tcp_poll(), SOCK_NOSPACE): he may never have tried.
+ */
 #include <errno.h>
 
 #include "sock/sock.h"
@@ -11,12 +15,26 @@ void sock_wake(struct bonnet *bn, struct sock *s)
     if (s->handle >= 0 && !list_holds(&s->ready)) list_add_tail(&bn->socks.ready, &s->ready);
 }
 
+static int poll_stream(struct stream *s)
+{
+    int bits = stream_poll(s);
+    if (!(bits & BONNET_POLLOUT)) s->tcp.wants_room = true;
+    return bits;
+}
+
+static int poll_dgram(struct dgram *d)
+{
+    int bits = dgram_poll(d);
+    if (!(bits & BONNET_POLLOUT)) d->wants_room = true;
+    return bits;
+}
+
 static int poll_of(struct sock *s)
 {
     switch ((enum sock_kind)s->kind) {
-    case SOCK_STREAM_KIND: return stream_poll(member_of(s, struct stream));
+    case SOCK_STREAM_KIND: return poll_stream(member_of(s, struct stream));
     case SOCK_LISTENER_KIND: return listener_poll(member_of(s, struct listener));
-    case SOCK_DGRAM_KIND: return dgram_poll(member_of(s, struct dgram));
+    case SOCK_DGRAM_KIND: return poll_dgram(member_of(s, struct dgram));
     }
     return 0;
 }

@@ -149,19 +149,20 @@ uint16_t stream_path_mtu(struct bonnet *bn, const struct flow *f, struct path *p
     return path->mtu && path->mtu < n->mtu ? path->mtu : n->mtu;
 }
 
-/* Linux tcp_poll(). */
+/* Linux tcp_poll(). What has ended is shut both ways, until connect() has said how; what has never
+ * begun is not. */
 int stream_poll(const struct stream *s)
 {
     const struct tcp_conn *c = &s->tcp;
     bool connecting = c->state == BONNET_SYN_SENT || c->state == BONNET_SYN_RECEIVED;
-    bool no_more_in = c->fin_received || c->shut_rd || is_over(s);
+    bool ended = is_over(s) && s->sock.phase != SOCK_UNCONNECTED;
+    bool no_more_in = c->fin_received || c->shut_rd || ended;
     bool no_more_out = c->fin_wanted || is_over(s);
     int bits = 0;
     if (c->error) bits |= BONNET_POLLERR;
-    if (no_more_in && no_more_out) bits |= BONNET_POLLHUP;
+    if (is_over(s) || (no_more_in && no_more_out)) bits |= BONNET_POLLHUP;
     if (connecting) return bits;
-    bool fresh = c->state == BONNET_CLOSED && !c->syn_acked && !c->ended && !c->error;
-    if (no_more_in && !fresh) bits |= BONNET_POLLIN | BONNET_POLLRDHUP;
+    if (no_more_in) bits |= BONNET_POLLIN | BONNET_POLLRDHUP;
     if (c->in.len >= s->sock.rcvlowat && c->in.len > 0) bits |= BONNET_POLLIN;
     if (no_more_out || tcp_send_room(c) >= c->set.sndbuf / 3) bits |= BONNET_POLLOUT;
     if (c->urgent) bits |= BONNET_POLLPRI;
