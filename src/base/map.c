@@ -118,13 +118,29 @@ int map_add(struct map *m, struct env *e, struct map_node *node, uint32_t hash)
     return 0;
 }
 
-void map_remove(struct map *m, struct env *e, struct map_node *node)
+/* The pointer that points to a node of the map. */
+static inline struct map_node **link_of(const struct map *m, const struct map_node *node)
 {
     bonnet_assert(m->n > 0);
     struct map_node **link = chain_of(m, node->hash);
     while (*link && *link != node)
         link = &(*link)->next;
     bonnet_assert(*link == node);
+    return link;
+}
+
+void map_replace(struct map *m, struct map_node *old, struct map_node *node)
+{
+    struct map_node **link = link_of(m, old);
+    node->hash = old->hash;
+    node->next = old->next;
+    *link = node;
+    old->next = NULL;
+}
+
+void map_remove(struct map *m, struct env *e, struct map_node *node)
+{
+    struct map_node **link = link_of(m, node);
     *link = node->next;
     node->next = NULL;
     m->n--;

@@ -38,6 +38,9 @@ int map_add(struct map *m, struct env *e, struct map_node *node, uint32_t hash);
 /* Removes a node that is in the map. Frees the arrays with the last one. */
 void map_remove(struct map *m, struct env *e, struct map_node *node);
 
+/* Puts node, which is in no map, in the place of old, under its hash. */
+void map_replace(struct map *m, struct map_node *old, struct map_node *node);
+
 /* The first node whose hash is hash, and the next one after node; NULL at the end. */
 struct map_node *map_first(const struct map *m, uint32_t hash);
 struct map_node *map_next(const struct map_node *node);

@@ -140,6 +140,14 @@ int flow_enter(struct bonnet *bn, struct flow *f, uint8_t protocol)
     return 0;
 }
 
+void flow_pass(struct bonnet *bn, struct flow *from, struct flow *to)
+{
+    map_replace(&bn->socks.flows, &from->map, &to->map);
+    from->map.tag &= ~FLOW_IN_MAP;
+    to->map.tag |= FLOW_IN_MAP;
+    port_flow_note(bn, to);
+}
+
 void flow_leave(struct bonnet *bn, struct flow *f, uint8_t protocol)
 {
     if (!(f->map.tag & FLOW_IN_MAP)) return;

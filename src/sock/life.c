@@ -117,5 +117,6 @@ void sock_fini(struct bonnet *bn)
             end_flow(bn, (struct flow *)n);
     }
     end_all_talkers(bn);
+    ports_trim(bn);
     handles_fini(s, &bn->env);
 }

@@ -5,7 +5,7 @@
  * than the backlog, so that listen(2) holds three; the last ACK of a handshake that finds it full
  * is dropped, and the half-open connection stays to try again.
  */
-#include "sock/sock.h"
+#include "sock/ports.h"
 
 bool listener_accept_is_full(const struct listener *l)
 {
@@ -51,6 +51,7 @@ struct half_open *half_open_new(struct bonnet *bn, struct listener *l, const str
     if (!h) return NULL;
     struct flow *f = &h->timed.talker.flow;
     flow_init(f, FLOW_HALF_OPEN, t, ifx);
+    port_flow_reuse(bn, f, &l->sock);
     f->own = (uint32_t)l->sock.handle;
     if (flow_enter(bn, f, IP_TCP) < 0) {
         env_free(&bn->env, h, sizeof(*h));
@@ -88,7 +89,17 @@ static void push(struct listener *l, struct stream *s)
     l->accept_n++;
 }
 
-/* A stream with the listener's settings, entered under the tuple that the half-open one had. */
+/* The stream takes over from the half-open connection, if there is one. 0, -ENOMEM,
+ * -EADDRNOTAVAIL. */
+static int take_place(struct bonnet *bn, struct flow *f, struct half_open *old)
+{
+    if (!old) return flow_enter(bn, f, IP_TCP);
+    flow_pass(bn, &old->timed.talker.flow, f);
+    half_open_free(bn, old);
+    return 0;
+}
+
+/* A stream with the listener's settings, under the tuple of the handshake. */
 static struct stream *make_stream(struct bonnet *bn, const struct listener *l,
                                   const struct handshake *h)
 {
@@ -96,8 +107,7 @@ static struct stream *make_stream(struct bonnet *bn, const struct listener *l,
     if (!s) return NULL;
     struct flow *f = &s->timed.talker.flow;
     flow_init(f, FLOW_STREAM, &h->tuple, h->ifx);
-    if (l->sock.reuseaddr) f->map.tag |= FLOW_REUSEADDR;
-    if (l->sock.reuseport) f->map.tag |= FLOW_REUSEPORT;
+    port_flow_reuse(bn, f, &l->sock);
     s->sock.ttl = l->sock.ttl;
     s->sock.tos = l->sock.tos;
     s->sock.linger_s = l->sock.linger_s;
@@ -106,8 +116,7 @@ static struct stream *make_stream(struct bonnet *bn, const struct listener *l,
     s->sock.reuseaddr = l->sock.reuseaddr;
     s->sock.reuseport = l->sock.reuseport;
     s->sock.pmtudisc = l->sock.pmtudisc;
-    if (h->old) half_open_free(bn, h->old);
-    if (flow_enter(bn, f, IP_TCP) == 0) return s;
+    if (take_place(bn, f, h->old) == 0) return s;
     stream_release(bn, s);
     return NULL;
 }

@@ -88,10 +88,33 @@ static uint32_t flows_on(const struct bonnet *bn, uint16_t number)
     return c ? c->flows[number % CHUNK_PORTS] : 0;
 }
 
+/* A server whose connections come one at a time would make and free its chunk with each: the last
+ * one that ran empty - all zeros again - is kept. */
+static struct port_counters *counters_new(struct bonnet *bn)
+{
+    struct port_counters *c = bn->socks.port_flows_spare;
+    bn->socks.port_flows_spare = NULL;
+    return c ? c : env_alloc_zero(&bn->env, sizeof(*c));
+}
+
+static void counters_free(struct bonnet *bn, struct port_counters *c)
+{
+    if (bn->socks.port_flows_spare)
+        env_free(&bn->env, c, sizeof(*c));
+    else
+        bn->socks.port_flows_spare = c;
+}
+
+void ports_trim(struct bonnet *bn)
+{
+    env_free(&bn->env, bn->socks.port_flows_spare, sizeof(struct port_counters));
+    bn->socks.port_flows_spare = NULL;
+}
+
 int port_flow_add(struct bonnet *bn, const struct flow *f)
 {
     struct port_counters **c = &bn->socks.port_flows[f->lport / CHUNK_PORTS];
-    if (!*c) *c = env_alloc_zero(&bn->env, sizeof(**c));
+    if (!*c) *c = counters_new(bn);
     if (!*c) return -ENOMEM;
     (*c)->flows[f->lport % CHUNK_PORTS]++;
     (*c)->sum++;
@@ -106,8 +129,14 @@ void port_flow_remove(struct bonnet *bn, const struct flow *f)
     bonnet_assert((*counter & ~NO_REUSE) > 0);
     if ((--*counter & ~NO_REUSE) == 0) *counter = 0;
     if (--(*c)->sum > 0) return;
-    env_free(&bn->env, *c, sizeof(**c));
+    counters_free(bn, *c);
     *c = NULL;
+}
+
+void port_flow_note(struct bonnet *bn, const struct flow *f)
+{
+    struct port_counters *c = bn->socks.port_flows[f->lport / CHUNK_PORTS];
+    note_reuse(&c->flows[f->lport % CHUNK_PORTS], f);
 }
 
 void port_flow_reuse(struct bonnet *bn, struct flow *f, const struct sock *s)
@@ -115,9 +144,7 @@ void port_flow_reuse(struct bonnet *bn, struct flow *f, const struct sock *s)
     f->map.tag &= ~(FLOW_REUSEADDR | FLOW_REUSEPORT);
     if (s->reuseaddr) f->map.tag |= FLOW_REUSEADDR;
     if (s->reuseport) f->map.tag |= FLOW_REUSEPORT;
-    if (!(f->map.tag & FLOW_IN_MAP)) return;
-    struct port_counters *c = bn->socks.port_flows[f->lport / CHUNK_PORTS];
-    note_reuse(&c->flows[f->lport % CHUNK_PORTS], f);
+    if (f->map.tag & FLOW_IN_MAP) port_flow_note(bn, f);
 }
 
 /* ---- conflicts ---- */

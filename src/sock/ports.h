@@ -12,6 +12,9 @@ struct port *port_find(const struct bonnet *bn, uint8_t protocol, uint16_t numbe
 int port_flow_add(struct bonnet *bn, const struct flow *f);
 void port_flow_remove(struct bonnet *bn, const struct flow *f);
 
+/* What a flow that has taken over another's reference says of SO_REUSEADDR. */
+void port_flow_note(struct bonnet *bn, const struct flow *f);
+
 /* SO_REUSEADDR or SO_REUSEPORT of s has changed: what conflicts over its flow's port will see. */
 void port_flow_reuse(struct bonnet *bn, struct flow *f, const struct sock *s);
 

@@ -170,11 +170,12 @@ struct socks {
     struct map flows;                   /* streams, half-open connections, TIME-WAITs by 4-tuple */
     struct map ports;                   /* struct port */
     struct port_counters
-        *port_flows[256];        /* TCP flows per local port, in chunks of 256 ports (ports.c) */
-    struct map timeouts;         /* struct timeouts by handle */
-    struct map dgrams;           /* connected datagram sockets by 4-tuple */
-    struct list_node ready;      /* struct sock.ready */
-    struct list_node time_waits; /* struct time_wait.age */
+        *port_flows[256]; /* TCP flows per local port, in chunks of 256 ports (ports.c) */
+    struct port_counters *port_flows_spare; /* an empty chunk, or NULL */
+    struct map timeouts;                    /* struct timeouts by handle */
+    struct map dgrams;                      /* connected datagram sockets by 4-tuple */
+    struct list_node ready;                 /* struct sock.ready */
+    struct list_node time_waits;            /* struct time_wait.age */
     uint32_t streams_n, listeners_n, half_open_n, time_waits_n, dgrams_n, orphans_n, replies_n;
     uint32_t rst_tokens;
     bonnet_time rst_refill_at; /* when rst_tokens is dealt anew */
@@ -223,6 +224,9 @@ struct dgram *demux_dgram(const struct bonnet *bn, const struct tcp_tuple *t, in
 /* Enters a flow under its tuple and refers to its local port. 0, -ENOMEM, -EADDRNOTAVAIL (tuple
  * taken). */
 int flow_enter(struct bonnet *bn, struct flow *f, uint8_t protocol);
+/* A TCP flow of the same tuple takes the place of from, in the table and at its port: a connection
+ * goes on as another kind of object. It cannot fail. */
+void flow_pass(struct bonnet *bn, struct flow *from, struct flow *to);
 /* Takes it out again; harmless if it is not in. */
 void flow_leave(struct bonnet *bn, struct flow *f, uint8_t protocol);
 
@@ -234,6 +238,8 @@ struct port_bind *port_bind_new(struct bonnet *bn, struct sock *s, uint8_t proto
 void port_bind_free(struct bonnet *bn, struct port_bind *b);
 /* listen(): may this binding become a listener beside the others? 0, -EADDRINUSE. */
 int port_bind_listen(struct bonnet *bn, struct port_bind *b);
+/* Gives back what is only kept for the next connection. */
+void ports_trim(struct bonnet *bn);
 /* Chooses an ephemeral local port for a connection with f's other three values (RFC 6056) and sets
  * f->lport. 0, -EADDRNOTAVAIL. */
 int port_choose(struct bonnet *bn, struct flow *f);

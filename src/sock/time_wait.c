@@ -25,7 +25,7 @@ static void take_flow(struct bonnet *bn, struct time_wait *w, struct stream *s)
     w->flow.own = env_ms(&bn->env) + LIFE_MS;
     w->age.next = NULL;
     tcp_timewait_from(&w->tcp, &s->tcp);
-    flow_leave(bn, f, IP_TCP);
+    flow_pass(bn, f, &w->flow);
 }
 
 /* The ACK of the peer's FIN, which the connection owed when it ended. */
@@ -50,10 +50,6 @@ bool time_wait_enter(struct bonnet *bn, struct stream *s)
     if (all->time_waits_n < bn->env.limits.timewait_max) w = env_alloc(&bn->env, sizeof(*w));
     if (!w) return false;
     take_flow(bn, w, s);
-    if (flow_enter(bn, &w->flow, IP_TCP) < 0) {
-        env_free(&bn->env, w, sizeof(*w));
-        return false;
-    }
     list_add_tail(&all->time_waits, &w->age);
     all->time_waits_n++;
     env_count(&bn->env, BONNET_MIB_TcpExtTW);

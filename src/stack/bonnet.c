@@ -46,6 +46,7 @@ void bonnet_memory_trim(struct bonnet *bn)
     pool_trim(&bn->env.pages, &bn->env);
     pool_trim(&bn->env.records, &bn->env);
     pool_trim(&bn->socks.reply_pool, &bn->env);
+    ports_trim(bn);
 }
 
 uint64_t bonnet_memory_bytes(const struct bonnet *bn)

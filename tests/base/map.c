@@ -229,6 +229,26 @@ static void walk_survives_any_change(void **state)
     end(b);
 }
 
+/* At any stage of a resize: the node that takes the place is found, the other one is not. */
+static void a_node_takes_the_place_of_another(void **state)
+{
+    (void)state;
+    struct bench *b = begin();
+    for (uint32_t i = 0; i < 1000; i++) {
+        add(b, i);
+        struct map_node heir = {.tag = 7};
+        map_replace(&b->map, &b->node[i], &heir);
+        assert_int_equal(heir.hash, hash_of(i));
+        assert_int_equal(heir.tag, 7);
+        assert_int_equal(b->map.n, b->n);
+        assert_false(found(b, i));
+        map_replace(&b->map, &heir, &b->node[i]);
+        assert_true(found(b, i));
+    }
+    check(b);
+    end(b);
+}
+
 static void removal_of_a_stranger_is_asserted(void **state)
 {
     (void)state;
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(every_kth_allocation_refused),
         cmocka_unit_test(fini_in_the_middle_of_a_resize_gives_all_back),
         cmocka_unit_test(walk_survives_any_change),
+        cmocka_unit_test(a_node_takes_the_place_of_another),
         cmocka_unit_test(removal_of_a_stranger_is_asserted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
