@@ -19,19 +19,25 @@ bool listener_syn_is_full(const struct bonnet *bn, const struct listener *l)
            bn->socks.half_open_n >= bn->env.limits.half_open_max;
 }
 
-struct tcp_offer listener_offer(struct bonnet *bn, const struct listener *l, const struct flow *f)
+struct tcp_offer listener_window(const struct bonnet *bn, const struct listener *l)
 {
-    struct path path;
-    uint32_t mtu = stream_path_mtu(bn, f, &path);
-    uint32_t mss = mtu > 40 + 64 ? mtu - 40 : 64;
-    if (l->set.maxseg && l->set.maxseg < mss) mss = l->set.maxseg;
     uint32_t window = l->set.rcvbuf;
     if (l->set.window_clamp && l->set.window_clamp < window) window = l->set.window_clamp;
     return (struct tcp_offer){
         .window = window,
-        .mss = (uint16_t)mss,
         .wscale = tcp_window_shift(&bn->env, &l->set),
     };
+}
+
+struct tcp_offer listener_offer(struct bonnet *bn, const struct listener *l, const struct flow *f)
+{
+    struct path path;
+    struct tcp_offer offer = listener_window(bn, l);
+    uint32_t mtu = stream_path_mtu(bn, f, &path);
+    uint32_t mss = mtu > 40 + 64 ? mtu - 40 : 64;
+    if (l->set.maxseg && l->set.maxseg < mss) mss = l->set.maxseg;
+    offer.mss = (uint16_t)mss;
+    return offer;
 }
 
 static void flow_init(struct flow *f, enum flow_kind kind, const struct tcp_tuple *t, int ifx)

@@ -270,6 +270,9 @@ uint16_t stream_path_mtu(struct bonnet *bn, const struct flow *f, struct path *p
 /* ---- listeners (listener.c) ---- */
 bool listener_accept_is_full(const struct listener *l); /* Linux: length > backlog */
 bool listener_syn_is_full(const struct bonnet *bn, const struct listener *l);
+/* What a SYN-ACK offers; and what of it a segment of the half-open connection is measured by: mss
+ * is not set, and no route is looked up. */
+struct tcp_offer listener_window(const struct bonnet *bn, const struct listener *l);
 struct tcp_offer listener_offer(struct bonnet *bn, const struct listener *l, const struct flow *f);
 /* A half-open connection enters the SYN queue. NULL: no memory or limit. */
 struct half_open *half_open_new(struct bonnet *bn, struct listener *l, const struct tcp_tuple *t,

@@ -46,18 +46,12 @@ static enum bonnet_reason rx_complete(struct bonnet *bn, struct listener *l,
 
 /* ---- a listener ---- */
 
-static struct tcp_offer offer_for(struct bonnet *bn, const struct listener *l,
-                                  const struct rx_segment *x)
-{
-    struct flow f = {.raddr = x->tuple.raddr};
-    return listener_offer(bn, l, &f);
-}
-
 static enum bonnet_reason send_cookie(struct bonnet *bn, const struct listener *l,
                                       const struct rx_segment *x)
 {
     struct tcp_seg reply;
-    const struct tcp_offer offer = offer_for(bn, l, x);
+    const struct flow f = {.raddr = x->tuple.raddr};
+    const struct tcp_offer offer = listener_offer(bn, l, &f);
     tcp_cookie_make(&bn->env, &x->tuple, &x->seg, &offer, &reply);
     env_count(&bn->env, BONNET_MIB_TcpExtTCPReqQFullDoCookies);
     env_count(&bn->env, BONNET_MIB_TcpExtSyncookiesSent);
@@ -141,7 +135,7 @@ static enum bonnet_reason rx_half_open(struct bonnet *bn, struct half_open *h,
         return refuse(bn, x, BONNET_R_TCP_NO_SOCKET, BONNET_R_SEND_RST_NO_SOCKET);
     }
     bn->env.subject.socket = l->sock.handle;
-    const struct tcp_offer offer = offer_for(bn, l, x);
+    const struct tcp_offer offer = listener_window(bn, l);
     enum bonnet_reason why;
     switch (tcp_half_open_input(&h->tcp, &offer, &x->seg, &why)) {
     case TCP_HALF_DROP: break;
