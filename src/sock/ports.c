@@ -35,14 +35,16 @@
 
 /* ---- the table of ports somebody is bound to ---- */
 
-static uint32_t hash_of(const struct env *e, uint8_t protocol, uint16_t number)
+/* Without a key: only programs make entries, and two numbers never have the same hash. */
+static uint32_t hash_of(uint8_t protocol, uint16_t number)
 {
-    return (uint32_t)siphash13_2(&e->keys.demux, (uint64_t)protocol << 16 | number, 0);
+    uint32_t h = ((uint32_t)protocol << 16 | number) * 0x9e3779b1u;
+    return h ^ h >> 16;
 }
 
 struct port *port_find(const struct bonnet *bn, uint8_t protocol, uint16_t number)
 {
-    struct map_node *n = map_first(&bn->socks.ports, hash_of(&bn->env, protocol, number));
+    struct map_node *n = map_first(&bn->socks.ports, hash_of(protocol, number));
     for (; n; n = map_next(n)) {
         struct port *p = (struct port *)n;
         if (p->number == number && p->protocol == protocol) return p;
@@ -57,8 +59,7 @@ static struct port *port_add(struct bonnet *bn, uint8_t protocol, uint16_t numbe
     p->number = number;
     p->protocol = protocol;
     list_init(&p->binds);
-    if (map_add(&bn->socks.ports, &bn->env, &p->map, hash_of(&bn->env, protocol, number)) == 0)
-        return p;
+    if (map_add(&bn->socks.ports, &bn->env, &p->map, hash_of(protocol, number)) == 0) return p;
     env_free(&bn->env, p, sizeof(*p));
     return NULL;
 }
@@ -273,6 +274,10 @@ int port_bind_listen(struct bonnet *bn, struct port_bind *b)
 static uint32_t offset_of(const struct env *e, const struct flow *f)
 {
     uint8_t b[34];
+    if (addr_is_ip4(&f->laddr) && addr_is_ip4(&f->raddr)) {
+        uint64_t addrs = (uint64_t)addr_ip4(&f->laddr) << 32 | addr_ip4(&f->raddr);
+        return (uint32_t)siphash24_2(&e->keys.port, addrs, f->rport);
+    }
     memcpy(b, f->laddr.b, 16);
     memcpy(b + 16, f->raddr.b, 16);
     put_u16(b + 32, f->rport);
