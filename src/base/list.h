@@ -63,6 +63,17 @@ static inline struct list_node *list_after(const struct list_node *list,
     return node->next == list ? NULL : node->next;
 }
 
+/* The first node, which goes to the end; NULL: the list is empty. */
+static inline struct list_node *list_rotate(struct list_node *list)
+{
+    struct list_node *node = list->next;
+    if (node == list) return NULL;
+    if (node->next == list) return node; /* it is the last one, too */
+    list_remove(node);
+    list_add_tail(list, node);
+    return node;
+}
+
 /* Moves all nodes of from to the tail of to: O(1). */
 static inline void list_move_all(struct list_node *to, struct list_node *from)
 {

@@ -73,6 +73,7 @@ static void free_dir(struct ring *r, struct env *e)
 
 void ring_clear(struct ring *r, struct env *e)
 {
+    if (r->pages == 0 && r->dir_n == 1) return; /* it has nothing, and is empty */
     for (uint32_t k = 0; r->pages > 0; k++)
         if (*entry_of(r, k)) give_page(r, e, entry_of(r, k));
     free_dir(r, e);

@@ -222,7 +222,7 @@ static bool tx_arp_request(struct bonnet *bn, struct netif *n, struct bonnet_tx 
 {
     struct arp_packet arp;
     struct eth_mac to;
-    if (!link_output(n, &arp, &to)) return false;
+    if (list_is_empty(&n->asking) || !link_output(n, &arp, &to)) return false;
     arp.sender = ip_source_for(&bn->ip, n->number, &arp.target);
     emit_arp(bn, tx, n, &arp, &to);
     return true;
@@ -234,12 +234,10 @@ int bonnet_output(struct bonnet *bn, int ifx, struct bonnet_tx *frame)
     if (!n) return -EINVAL;
     tx_release(bn);
     bool sent = tx_arp_request(bn, n, frame);
-    for (struct list_node *node; !sent && (node = list_first(&n->talkers));) {
+    for (struct list_node *node; !sent && (node = list_rotate(&n->talkers));) {
         struct talker *t = list_entry(node, struct talker, node);
         const struct tcp_tuple tuple = flow_tuple(&t->flow);
         tuple_subject(bn, &tuple);
-        list_remove(node); /* to the end of the row */
-        list_add_tail(&n->talkers, node);
         sent = tx_talker(bn, n, t, frame);
     }
     if (!sent) sent = tx_arp_request(bn, n, frame); /* one of them has just asked */
