@@ -64,7 +64,7 @@ struct bonnet_limits {
     uint32_t icmp_errors_per_s;    /* ICMP errors sent, all peers; randomised by a quarter. 1000 */
     uint32_t challenge_acks_per_s; /* all connections; randomised by half. 1000, and one per
                                       connection in half a second */
-    uint32_t rsts_per_s;           /* resets to segments of no connection. 1000 */
+    uint32_t rsts_per_s;           /* resets that answer a segment; randomised likewise. 1000 */
 };
 
 /* Sum of len bytes at p as 16-bit words in memory order (native byte order, RFC 1071 2.B), so that

@@ -10,6 +10,7 @@
 #define BASE_ENV_H
 
 #include "base/pool.h"
+#include "base/rate.h"
 #include "base/rng.h"
 #include "base/siphash.h"
 #include "base/wheel.h"
@@ -49,6 +50,7 @@ struct env {
     struct pool pages;   /* of RING_PAGE bytes */
     struct pool records; /* of ENV_RECORDS bytes: what is in flight of a connection with little */
     struct env_subject subject;
+    struct rate challenge_acks; /* of all connections, half-open ones included */
     uint64_t memory_bytes, memory_blocks, memory_peak;
     uint64_t reasons[BONNET_REASONS_END];
     uint64_t mib[BONNET_MIBS_END];
@@ -78,6 +80,13 @@ void env_free(struct env *e, void *p, size_t size);
  * `return env_reason(e, BONNET_R_...)`. The conductor gives the reasons of verdicts; a room gives
  * only those of kind NOTE, which end nothing. */
 enum bonnet_reason env_reason(struct env *e, enum bonnet_reason reason);
+
+/* May one more challenge ACK be sent? Each connection has a limit of its own besides (RFC 5961 7).
+ */
+static inline bool env_may_challenge(struct env *e)
+{
+    return rate_take(&e->challenge_acks, e->now, &e->rng, e->limits.challenge_acks_per_s);
+}
 
 static inline void env_count(struct env *e, enum bonnet_mib mib)
 {

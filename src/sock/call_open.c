@@ -41,6 +41,7 @@ int bonnet_socket(struct bonnet *bn, int domain, int type, int protocol)
 {
     if (domain != BONNET_AF_INET) return -EAFNOSUPPORT;
     if (!protocol_fits(type, protocol)) return -EPROTONOSUPPORT;
+    if (type == BONNET_SOCK_STREAM && conns_are_full(bn)) return -ENFILE;
     struct sock *s = new_sock(bn, type);
     if (!s) return -ENOMEM;
     int handle = handle_new(bn, s);

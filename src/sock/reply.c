@@ -2,7 +2,8 @@
 /*
  * Answers that belong to no connection: resets, TIME-WAIT's acknowledgments, SYN cookies, ICMP,
  * ARP. They are values in a bounded queue - the interface's list of talkers - and forgotten when
- * there are too many: whoever needs one asks again. Resets to strangers have a rate of their own.
+ * there are too many: whoever needs one asks again. Resets that answer a segment have a rate of
+ * their own; one by which we end a connection is always said.
  */
 #include <string.h>
 
@@ -51,25 +52,18 @@ static int way_out(const struct bonnet *bn, const struct bonnet_addr *dst, int i
     return path.ifx;
 }
 
-/* A bucket for one second, filled when the second is over; half of its size is random, so that
- * counting what comes through tells nothing about others (RFC 5961 7, CVE-2016-5696). */
+/* Anybody can make us say these. */
 static bool may_reset_stranger(struct bonnet *bn)
 {
-    struct socks *s = &bn->socks;
-    uint32_t rate = bn->env.limits.rsts_per_s;
-    if (bn->env.now >= s->rst_refill_at) {
-        s->rst_refill_at = bn->env.now + BONNET_S;
-        s->rst_tokens = rate / 2 + rng_below(&bn->env.rng, rate / 2 + 1);
-    }
-    if (s->rst_tokens == 0) return false;
-    s->rst_tokens--;
-    return true;
+    struct env *e = &bn->env;
+    return rate_take(&bn->socks.rsts, e->now, &e->rng, e->limits.rsts_per_s);
 }
 
 void reply_tcp(struct bonnet *bn, const struct tcp_tuple *t, int ifx, const struct tcp_seg *seg,
                enum bonnet_reason why)
 {
-    if (why == BONNET_R_SEND_RST_NO_SOCKET && !may_reset_stranger(bn)) {
+    bool asked_for = why == BONNET_R_SEND_RST_NO_SOCKET || why == BONNET_R_SEND_RST_BAD_ACK;
+    if (asked_for && !may_reset_stranger(bn)) {
         env_reason(&bn->env, BONNET_R_TCP_RST_LIMIT);
         return;
     }

@@ -177,8 +177,7 @@ struct socks {
     struct list_node ready;                 /* struct sock.ready */
     struct list_node time_waits;            /* struct time_wait.age */
     uint32_t streams_n, listeners_n, half_open_n, time_waits_n, dgrams_n, orphans_n, replies_n;
-    uint32_t rst_tokens;
-    bonnet_time rst_refill_at; /* when rst_tokens is dealt anew */
+    struct rate rsts;          /* that answer a segment */
     bonnet_time cookies_until; /* cookies were given out: ACKs may bring them back until then */
     struct pool reply_pool;    /* struct reply */
     uint32_t port_hint;        /* advances with each ephemeral port: RFC 6056, algorithms 3 and 5 */
@@ -245,6 +244,11 @@ void ports_trim(struct bonnet *bn);
 int port_choose(struct bonnet *bn, struct flow *f);
 
 /* ---- streams (stream.c) ---- */
+static inline bool conns_are_full(const struct bonnet *bn)
+{
+    return bn->socks.streams_n >= bn->env.limits.conns_max;
+}
+
 /* A fresh one with default settings, CLOSED, handle -1. NULL: no memory or limit. */
 struct stream *stream_new(struct bonnet *bn);
 /* Acts on what a segment, a timer or a command did to a stream: readiness, the answer, TIME-WAIT,

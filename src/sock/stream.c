@@ -29,7 +29,7 @@ void stream_subject(struct bonnet *bn, const struct stream *s)
 
 struct stream *stream_new(struct bonnet *bn)
 {
-    if (bn->socks.streams_n >= bn->env.limits.conns_max) return NULL;
+    if (conns_are_full(bn)) return NULL;
     struct stream *s = env_alloc_zero(&bn->env, sizeof(*s));
     if (!s) return NULL;
     struct tcp_settings set;

@@ -108,15 +108,13 @@ static enum bonnet_reason rx_listener(struct bonnet *bn, const struct rx_segment
 
 /* ---- a half-open connection ---- */
 
-static enum bonnet_reason challenge_half_open(struct bonnet *bn, const struct half_open *h,
-                                              const struct rx_segment *x,
-                                              const struct tcp_offer *offer)
+static void challenge_half_open(struct bonnet *bn, struct half_open *h, const struct rx_segment *x,
+                                const struct tcp_offer *offer)
 {
     struct tcp_seg ack;
+    if (!tcp_half_open_may_answer(&h->tcp, &bn->env)) return;
     tcp_half_open_ack(&h->tcp, &bn->env, &x->tuple, offer, &ack);
-    env_count(&bn->env, BONNET_MIB_TcpExtTCPChallengeACK);
     reply_tcp(bn, &x->tuple, x->ifx, &ack, BONNET_R_SEND_CHALLENGE_ACK);
-    return BONNET_R_NONE;
 }
 
 static enum bonnet_reason complete_half_open(struct bonnet *bn, struct listener *l,

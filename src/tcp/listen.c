@@ -11,6 +11,7 @@
 #define MSS_DEFAULT     536
 #define SYN_ACK_TIMEOUT BONNET_S
 #define TIMEOUT_MAX     (120 * BONNET_S)
+#define CHALLENGE_MS    512
 
 enum tcp_listen tcp_listen_input(const struct tcp_seg *s, enum bonnet_reason *reason)
 {
@@ -34,11 +35,17 @@ enum tcp_listen tcp_listen_input(const struct tcp_seg *s, enum bonnet_reason *re
     return TCP_LISTEN_SYN;
 }
 
+static uint8_t half_second(const struct env *e)
+{
+    return (uint8_t)(env_ms(e) / CHALLENGE_MS);
+}
+
 void tcp_half_open_from_syn(struct tcp_half_open *h, const struct env *e, const struct tcp_tuple *t,
                             const struct tcp_seg *syn)
 {
     *h = (struct tcp_half_open){.irs = syn->seq, .wnd = syn->wnd, .mss = MSS_DEFAULT};
     h->iss = tcp_isn(e, t);
+    h->challenged = (uint8_t)(half_second(e) - 1);
     if (syn->has & TCP_OPT_MSS) h->mss = syn->mss;
     if (syn->has & TCP_OPT_SACK_PERMITTED) h->agreed |= TCP_AGREED_SACK;
     if (syn->has & TCP_OPT_WSCALE) {
@@ -72,6 +79,18 @@ void tcp_half_open_reply(const struct tcp_half_open *h, const struct env *e,
     if (h->agreed & TCP_AGREED_WSCALE) reply->has |= TCP_OPT_WSCALE;
     reply->wscale = offer->wscale;
     fill_timestamps(h, e, t, reply);
+}
+
+bool tcp_half_open_may_answer(struct tcp_half_open *h, struct env *e)
+{
+    if (h->challenged == half_second(e) || !env_may_challenge(e)) {
+        env_count(e, BONNET_MIB_TcpExtTCPACKSkippedChallenge);
+        env_reason(e, BONNET_R_CHALLENGE_LIMIT);
+        return false;
+    }
+    h->challenged = half_second(e);
+    env_count(e, BONNET_MIB_TcpExtTCPChallengeACK);
+    return true;
 }
 
 void tcp_half_open_ack(const struct tcp_half_open *h, const struct env *e,

@@ -23,14 +23,17 @@ struct tcp_tuple {
 struct tcp_half_open {
     tcp_seq iss, irs;
     uint32_t ts_recent;
-    uint32_t sent_us; /* instant of the last SYN-ACK, wrapping, for the first RTT sample */
-    uint16_t wnd;     /* of the SYN, not scaled */
-    uint16_t mss;     /* peer's option, or 536 */
-    uint8_t wscale;   /* peer's shift */
-    uint8_t agreed;   /* enum tcp_agreed */
-    uint8_t retries;  /* SYN-ACKs sent again by the timer */
-    uint8_t sent;     /* SYN-ACKs sent at all */
+    uint32_t sent_us;    /* instant of the last SYN-ACK, wrapping, for the first RTT sample */
+    uint16_t wnd;        /* of the SYN, not scaled */
+    uint16_t mss;        /* peer's option, or 536 */
+    uint8_t wscale;      /* peer's shift */
+    uint8_t agreed;      /* enum tcp_agreed */
+    uint8_t retries : 4; /* SYN-ACKs sent again by the timer */
+    uint8_t sent : 4;    /* SYN-ACKs sent at all, as far as they are counted */
+    uint8_t challenged;  /* the half second of the stack's clock that has had its challenge ACK */
 };
+
+#define TCP_SYN_ACKS_COUNTED 15
 
 /* What we offer in a SYN-ACK. */
 struct tcp_offer {
@@ -71,6 +74,10 @@ enum tcp_half_verdict {
 enum tcp_half_verdict tcp_half_open_input(const struct tcp_half_open *h,
                                           const struct tcp_offer *offer, const struct tcp_seg *s,
                                           enum bonnet_reason *reason);
+
+/* May that be answered now? One in half a second for each, and so many for all (RFC 5961 7). If
+ * not, it is counted. */
+bool tcp_half_open_may_answer(struct tcp_half_open *h, struct env *e);
 
 /* The ACK that answers a segment outside of the window of a half-open connection. */
 void tcp_half_open_ack(const struct tcp_half_open *h, const struct env *e,

@@ -23,7 +23,8 @@ void recv_owe_challenge(struct tcp_conn *c, struct env *e, enum bonnet_reason wh
 {
     uint16_t now = (uint16_t)(env_ms(e) | 1); /* 0 means never */
     bool first = c->challenge_ms == 0;
-    if (!first && (uint16_t)(now - c->challenge_ms) < CHALLENGE_INTERVAL_MS) {
+    bool recent = !first && (uint16_t)(now - c->challenge_ms) < CHALLENGE_INTERVAL_MS;
+    if (recent || !env_may_challenge(e)) {
         env_count(e, BONNET_MIB_TcpExtTCPACKSkippedChallenge);
         env_reason(e, BONNET_R_CHALLENGE_LIMIT);
         return;
