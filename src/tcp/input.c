@@ -44,16 +44,18 @@ static enum tcp_verdict check_timestamp(struct tcp_conn *c, struct env *e, const
     return refuse(c, e, s, o, BONNET_R_PAWS);
 }
 
+static bool is_in_window(const struct tcp_conn *c, tcp_seq q)
+{
+    return seq_ge(q, c->rcv.nxt) && seq_lt(q, c->rcv.edge);
+}
+
 /* RFC 9293 3.10.7.4, the table of four cases, for the window as the widest that was ever offered.
  */
 static bool is_acceptable(const struct tcp_conn *c, const struct tcp_seg *s)
 {
     uint32_t span = tcp_seg_span(s);
-    if (span == 0) {
-        if (seq_eq(s->seq, c->rcv.nxt)) return true;
-        return seq_ge(s->seq, c->rcv.nxt) && seq_lt(s->seq, c->rcv.edge);
-    }
-    return seq_lt(s->seq, c->rcv.edge) && seq_gt(seq_add(s->seq, span), c->rcv.nxt);
+    if (span == 0 && seq_eq(s->seq, c->rcv.nxt)) return true;
+    return is_in_window(c, s->seq) || (span > 0 && is_in_window(c, seq_add(s->seq, span - 1)));
 }
 
 /* Text at RCV.NXT for a closed window: refused, but its ACK, URG and RST count (RFC 9293 3.4). */

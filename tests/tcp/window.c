@@ -228,6 +228,23 @@ static void ack_of_a_refused_probe_counts(void **state)
     t_end(&t);
 }
 
+/* RFC 9293 3.10.7.4: a segment whose ends lie on both sides of the window is not acceptable, and
+ * neither is its ACK: a blind attacker needs no more than to be near. */
+static void ack_of_a_segment_around_the_window_does_not_count(void **state)
+{
+    (void)state;
+    struct t t;
+    established_with(&t, (struct opts){.rcvbuf = 1000});
+    rx(&t, ACK, .seq = 1, .ack = 1, .len = 1000);
+    user_send(&t, 10);
+    tx(&t, ACK, .seq = 1, .ack = 1001, .len = 10, .wnd = WND_ZERO);
+    rx(&t, ACK, .seq = 1000, .ack = 11, .len = 10);
+    reason_is(&t, BONNET_R_SEQ_WINDOW);
+    assert_int_equal(t.c.out.len, 10);
+    tx(&t, ACK, .seq = 11, .ack = 1001, .wnd = WND_ZERO);
+    t_end(&t);
+}
+
 /* TW-ZFIN: the FIN waits for the window, is probed with, and goes. */
 static void fin_behind_a_closed_window_goes_out(void **state)
 {
@@ -332,6 +349,7 @@ int main(void)
         cmocka_unit_test(fin_behind_a_closed_window_goes_out),
         cmocka_unit_test(text_and_fin_behind_a_closed_window_go_out),
         cmocka_unit_test(fin_after_the_probe_follows_it),
+        cmocka_unit_test(ack_of_a_segment_around_the_window_does_not_count),
         cmocka_unit_test(fin_without_memory_is_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
