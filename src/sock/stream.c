@@ -8,8 +8,10 @@
 #include "base/assert.h"
 #include "sock/sock.h"
 
+/* The subject is for the trace; without one nobody asks. */
 void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t)
 {
+    if (!bn->env.trace) return;
     bn->env.subject = (struct env_subject){
         .socket = -1,
         .local = {.addr = t->laddr, .port = t->lport},
@@ -20,6 +22,7 @@ void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t)
 void stream_subject(struct bonnet *bn, const struct stream *s)
 {
     const struct flow *f = &s->timed.talker.flow;
+    if (!bn->env.trace) return;
     bn->env.subject = (struct env_subject){
         .socket = s->sock.handle,
         .local = {.addr = f->laddr, .port = f->lport},
@@ -126,7 +129,7 @@ void stream_apply(struct bonnet *bn, struct stream *s, const struct tcp_outcome 
     }
     if (o->events & TCP_EV_PROGRESS && s->tcp.sent.n == 0) confirm_next_hop(bn, s);
     stream_arm(bn, s);
-    stream_talk(bn, s);
+    if (!tcp_is_silent(&s->tcp)) stream_talk(bn, s);
 }
 
 void stream_abort(struct bonnet *bn, struct stream *s, enum bonnet_reason why, int error)

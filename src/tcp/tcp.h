@@ -112,8 +112,9 @@ struct tcp_plan tcp_plan(const struct tcp_conn *c, const struct env *e, uint32_t
  * nothing changed. */
 int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *p, struct tcp_seg *s);
 
-/* Just after sending: is there surely nothing more? It may say no where tcp_plan() would say
- * nothing; it never says yes where tcp_plan() would send, or where tcp_rest() would set a timer. */
+/* After sending, or taking a segment in: is there surely nothing to send? It may say no where
+ * tcp_plan() would say nothing; it never says yes where tcp_plan() would send, or where tcp_rest()
+ * would set a timer. */
 static inline bool tcp_is_silent(const struct tcp_conn *c)
 {
     bool all_sent = c->fin_sent || (!c->fin_wanted && seq_eq(conn_text_end(c), c->snd.nxt));
