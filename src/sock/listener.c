@@ -139,7 +139,7 @@ struct stream *listener_complete(struct bonnet *bn, struct listener *l, const st
     struct stream *s = make_stream(bn, l, h);
     if (!s) {
         env_count(&bn->env, BONNET_MIB_TcpExtListenDrops);
-        *reason = BONNET_R_MEMORY;
+        *reason = conns_are_full(bn) ? BONNET_R_CONNECTION_LIMIT : BONNET_R_MEMORY;
         return NULL;
     }
     struct path path;
@@ -151,8 +151,7 @@ struct stream *listener_complete(struct bonnet *bn, struct listener *l, const st
     return s;
 }
 
-/* Those in the SYN queue just end: the next segment of each peer is answered with a reset. */
-static void drop_half_open(struct bonnet *bn, const struct listener *l)
+static void drop_some_half_open(struct bonnet *bn, const struct listener *l)
 {
     uint64_t cursor = 0;
     for (struct map_node *n; l->syn_n > 0 && (n = map_walk(&bn->socks.flows, &cursor));) {
@@ -160,6 +159,15 @@ static void drop_half_open(struct bonnet *bn, const struct listener *l)
         if (flow_kind(f) == FLOW_HALF_OPEN && f->own == (uint32_t)l->sock.handle)
             half_open_free(bn, (struct half_open *)f);
     }
+}
+
+/* Those in the SYN queue just end: the next segment of each peer is answered with a reset. None may
+ * be left: the handle may become a listener's again. A walk misses some while it takes others
+ * away. */
+static void drop_half_open(struct bonnet *bn, const struct listener *l)
+{
+    while (l->syn_n > 0)
+        drop_some_half_open(bn, l);
 }
 
 /* Those in the accept queue are reset: their peers believe in them. */

@@ -29,13 +29,24 @@ static void take_flow(struct bonnet *bn, struct time_wait *w, struct stream *s)
 }
 
 /* The ACK of the peer's FIN, which the connection owed when it ended. */
-static void send_last_ack(struct bonnet *bn, const struct time_wait *w, const struct stream *s)
+static void send_last_ack(struct bonnet *bn, const struct stream *s)
 {
     struct tcp_seg ack;
+    struct tcp_timewait w;
     if (!s->tcp.owe) return;
-    const struct tcp_tuple t = flow_tuple(&w->flow);
-    tcp_timewait_answer(&w->tcp, &bn->env, &t, &ack);
-    reply_tcp(bn, &t, flow_ifx(&w->flow), &ack, (enum bonnet_reason)s->tcp.owe);
+    const struct flow *f = &s->timed.talker.flow;
+    const struct tcp_tuple t = flow_tuple(f);
+    tcp_timewait_from(&w, &s->tcp);
+    tcp_timewait_answer(&w, &bn->env, &t, &ack);
+    reply_tcp(bn, &t, flow_ifx(f), &ack, (enum bonnet_reason)s->tcp.owe);
+}
+
+static void add(struct bonnet *bn, struct time_wait *w, struct stream *s)
+{
+    take_flow(bn, w, s);
+    list_add_tail(&bn->socks.time_waits, &w->age);
+    bn->socks.time_waits_n++;
+    env_count(&bn->env, BONNET_MIB_TcpExtTW);
 }
 
 bool time_wait_enter(struct bonnet *bn, struct stream *s)
@@ -48,14 +59,10 @@ bool time_wait_enter(struct bonnet *bn, struct stream *s)
     }
     struct time_wait *w = NULL;
     if (all->time_waits_n < bn->env.limits.timewait_max) w = env_alloc(&bn->env, sizeof(*w));
-    if (!w) return false;
-    take_flow(bn, w, s);
-    list_add_tail(&all->time_waits, &w->age);
-    all->time_waits_n++;
-    env_count(&bn->env, BONNET_MIB_TcpExtTW);
-    send_last_ack(bn, w, s);
+    send_last_ack(bn, s);
+    if (w) add(bn, w, s);
     tcp_on_time_wait(&s->tcp, &bn->env);
-    return true;
+    return w != NULL;
 }
 
 void time_wait_restart(struct bonnet *bn, struct time_wait *w)

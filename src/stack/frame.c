@@ -19,6 +19,7 @@ uint8_t *frame_begin(struct bonnet *bn, struct bonnet_tx *tx, const struct tx_pa
     const struct ip4_header h = {
         .src = p->src,
         .dst = p->dst,
+        .id = p->id,
         .total_len = (uint16_t)(IP4_HEADER + header_len + text_len),
         .tos = p->tos,
         .ttl = p->ttl ? p->ttl : TTL_DEFAULT,

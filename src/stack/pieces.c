@@ -28,7 +28,8 @@ uint8_t *pieces_next(struct bonnet *bn, struct bonnet_tx *tx, struct tx_packet *
     struct pieces *d = w->pieces;
     uint32_t whole = TRANSPORT_HEADER + w->len, at = d->at;
     bool cut = whole + IP4_HEADER > w->mtu;
-    if (at == 0) d->id = cut ? ip_next_id(&bn->ip, &bn->env) : 0;
+    bool on_its_way = !cut && !p->dont_fragment; /* it may be cut: RFC 6864 4.1 */
+    if (at == 0) d->id = cut || on_its_way ? ip_next_id(&bn->ip, &bn->env) : 0;
     if (cut) {
         p->dont_fragment = false;
         p->reason = BONNET_R_SEND_FRAGMENT;

@@ -105,10 +105,23 @@ static bool is_too_big(const struct icmp_error *x)
     return x->type == ICMP_UNREACHABLE && x->code == ICMP_FRAGMENTATION_NEEDED;
 }
 
+/* Linux tcp_req_err(): whoever quotes our number exactly says that the peer cannot be reached. */
+static enum bonnet_reason error_for_half_open(struct bonnet *bn, struct half_open *h,
+                                              const struct icmp_error *x)
+{
+    if (!seq_eq(seq(x->seq), h->tcp.iss)) return rx_refuse(bn, BONNET_R_ICMP_NO_SOCKET);
+    if (is_too_big(x)) return rx_refuse(bn, BONNET_R_ICMP_MTU);
+    half_open_free(bn, h);
+    env_count(&bn->env, BONNET_MIB_TcpAttemptFails);
+    return rx_refuse(bn, BONNET_R_ICMP_HARD);
+}
+
 static enum bonnet_reason error_for_tcp(struct bonnet *bn, const struct tcp_tuple *t,
                                         const struct icmp_error *x)
 {
     struct flow *f = demux_flow(bn, t);
+    if (f && flow_kind(f) == FLOW_HALF_OPEN)
+        return error_for_half_open(bn, (struct half_open *)f, x);
     if (!f || flow_kind(f) != FLOW_STREAM) return rx_refuse(bn, BONNET_R_ICMP_NO_SOCKET);
     struct stream *s = (struct stream *)f;
     struct tcp_outcome o;

@@ -7,12 +7,14 @@
 #include "stack/stack.h"
 
 #define COOKIES_LIFE (128 * BONNET_S)
+#define ISS_AFTER    65537u /* beyond any window that the old connection may have been offered */
 
 /* A segment on its way, and whose it is. */
 struct rx_segment {
     struct tcp_seg seg;
     struct tcp_tuple tuple;
     int ifx;
+    const tcp_seq *above; /* SND.NXT of a TIME-WAIT that gave way to it; NULL: none */
 };
 
 /* Nobody is here: a reset, unless it is one itself (RFC 9293 3.10.7.1). */
@@ -71,6 +73,7 @@ static enum bonnet_reason rx_syn(struct bonnet *bn, struct listener *l, const st
     struct half_open *h = half_open_new(bn, l, &x->tuple, x->ifx);
     if (!h) return rx_refuse(bn, BONNET_R_MEMORY);
     tcp_half_open_from_syn(&h->tcp, &bn->env, &x->tuple, &x->seg);
+    if (x->above && seq_le(h->tcp.iss, *x->above)) h->tcp.iss = seq_add(*x->above, ISS_AFTER);
     half_open_talk(bn, h);
     return BONNET_R_NONE;
 }
@@ -160,11 +163,33 @@ static void answer_time_wait(struct bonnet *bn, const struct time_wait *w,
     reply_tcp(bn, &x->tuple, x->ifx, &reply, BONNET_R_SEND_TIMEWAIT_ACK);
 }
 
+/* RFC 9293 3.6.1, MAY-2: the new connection's numbers begin above the old one's. */
+static enum bonnet_reason reopen(struct bonnet *bn, struct time_wait *w, const struct rx_segment *x)
+{
+    const tcp_seq above = w->tcp.snd_nxt;
+    struct rx_segment syn = *x;
+    syn.above = &above;
+    env_count(&bn->env, BONNET_MIB_TcpExtTWRecycled);
+    time_wait_free(bn, w);
+    return rx_listener(bn, &syn);
+}
+
+/* A SYN may reopen, if there is a listener; without one it shall not end a TIME-WAIT either. */
+static enum tcp_timewait_verdict time_wait_verdict(struct bonnet *bn, const struct time_wait *w,
+                                                   const struct rx_segment *x,
+                                                   enum bonnet_reason *why)
+{
+    enum tcp_timewait_verdict v = tcp_timewait_input(&w->tcp, &x->seg, why);
+    if (v != TCP_TW_REOPEN || demux_listener(bn, &x->tuple, x->ifx)) return v;
+    *why = BONNET_R_TIMEWAIT_SYN_OLD;
+    return TCP_TW_ACK;
+}
+
 static enum bonnet_reason rx_time_wait(struct bonnet *bn, struct time_wait *w,
                                        const struct rx_segment *x)
 {
     enum bonnet_reason why;
-    enum tcp_timewait_verdict v = tcp_timewait_input(&w->tcp, &x->seg, &why);
+    enum tcp_timewait_verdict v = time_wait_verdict(bn, w, x, &why);
     if (why) env_reason(&bn->env, why);
     switch (v) {
     case TCP_TW_DROP: break;
@@ -173,10 +198,7 @@ static enum bonnet_reason rx_time_wait(struct bonnet *bn, struct time_wait *w,
         answer_time_wait(bn, w, x);
         break;
     case TCP_TW_ACK: answer_time_wait(bn, w, x); break;
-    case TCP_TW_REOPEN:
-        env_count(&bn->env, BONNET_MIB_TcpExtTWRecycled);
-        time_wait_free(bn, w);
-        return rx_listener(bn, x);
+    case TCP_TW_REOPEN: return reopen(bn, w, x);
     }
     return why;
 }
@@ -218,6 +240,7 @@ enum bonnet_reason rx_tcp(struct bonnet *bn, const struct netif *n, const struct
     x.seg.gso_size = in->reassembled ? 0 : frame->gso_size;
     x.tuple = (struct tcp_tuple){in->h.dst, in->h.src, x.seg.dport, x.seg.sport};
     x.ifx = n->number;
+    x.above = NULL;
     tuple_subject(bn, &x.tuple);
     if (x.seg.note) env_reason(&bn->env, x.seg.note);
     return rx_owner(bn, &x);

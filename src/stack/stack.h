@@ -31,6 +31,7 @@ struct tx_packet {
     const struct eth_mac *to;
     struct bonnet_addr src, dst;
     uint8_t protocol;
+    uint16_t id;      /* 0, or what tells its pieces from others' if it is cut (RFC 6864 4.1) */
     uint8_t tos, ttl; /* ttl 0: the default */
     bool dont_fragment;
     enum bonnet_reason reason;

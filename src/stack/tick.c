@@ -56,15 +56,22 @@ static void fail_stream(struct bonnet *bn, struct stream *s)
     stream_arm(bn, s);
 }
 
+/* What waits for the same host is lost with the first; what comes after it has its turn. As for
+ * ICMP errors, who is not connected hears only of what it asked to hear. */
 static void fail_dgram(struct bonnet *bn, struct dgram *d)
 {
-    while (d->udp.out.head) {
+    const struct udp_entry *u = udp_peek(&d->udp.out);
+    const struct bonnet_addr host = u->remote.addr;
+    for (; u && addr_eq(&u->remote.addr, &host); u = udp_peek(&d->udp.out)) {
         env_reason(&bn->env, BONNET_R_NEIGHBOUR_FAILED);
         udp_entry_free(&bn->env, udp_take(&d->udp.out));
     }
     d->pieces.at = 0;
-    d->error = EHOSTUNREACH;
-    sock_wake(bn, &d->sock);
+    if (u) list_add_tail(&link_if(&bn->link, flow_ifx(&d->talker.flow))->talkers, &d->talker.node);
+    if (d->sock.recverr || d->talker.flow.rport) {
+        d->error = EHOSTUNREACH;
+        sock_wake(bn, &d->sock);
+    }
     dgram_release(bn, d);
 }
 

@@ -40,7 +40,7 @@ static uint32_t burst_of(const struct netif *n)
 {
     if (!(n->offload & BONNET_OFFLOAD_TX_GSO)) return 0;
     uint32_t max = n->gso_bytes_max < UINT16_MAX ? n->gso_bytes_max : UINT16_MAX;
-    return max - HEADERS_OF_TEXT;
+    return max > HEADERS_OF_TEXT ? max - HEADERS_OF_TEXT : 0;
 }
 
 /* It has nothing to say now. */
@@ -91,10 +91,19 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
     stream_arm(bn, s);
     if (way == LINK_REFUSED) return false; /* as if lost on the way: its timers know */
     const struct flow *f = &s->timed.talker.flow;
+    bool whole = s->sock.pmtudisc != BONNET_PMTUDISC_DONT;
     const struct tx_packet p = {
-        n,          &mac,        f->laddr,    f->raddr,
-        IP_TCP,     s->sock.tos, s->sock.ttl, s->sock.pmtudisc != BONNET_PMTUDISC_DONT,
-        plan.reason};
+        .netif = n,
+        .to = &mac,
+        .src = f->laddr,
+        .dst = f->raddr,
+        .protocol = IP_TCP,
+        .id = whole ? 0 : ip_next_id(&bn->ip, &bn->env),
+        .tos = s->sock.tos,
+        .ttl = s->sock.ttl,
+        .dont_fragment = whole,
+        .reason = plan.reason,
+    };
     emit(bn, tx, &p, s, &seg);
     if (tcp_is_silent(&s->tcp)) list_remove(&s->timed.talker.node);
     return true;
@@ -137,8 +146,8 @@ bool tx_half_open(struct bonnet *bn, struct netif *n, struct half_open *h, struc
     seg.dport = t.rport;
     if (h->tcp.sent < TCP_SYN_ACKS_COUNTED) h->tcp.sent++;
     h->tcp.sent_us = (uint32_t)(bn->env.now / BONNET_US);
-    const struct tx_packet p = {
-        n, &mac, t.laddr, t.raddr, IP_TCP, l->sock.tos, l->sock.ttl, true, BONNET_R_SEND_SYN_ACK};
+    const struct tx_packet p = {n, &mac,        t.laddr,     t.raddr, IP_TCP,
+                                0, l->sock.tos, l->sock.ttl, true,    BONNET_R_SEND_SYN_ACK};
     emit_bare(bn, tx, &p, &seg);
     return true;
 }
@@ -178,7 +187,7 @@ static void emit_reply(struct bonnet *bn, struct netif *n, const struct eth_mac 
                        struct reply *r, struct bonnet_tx *tx)
 {
     const struct flow *f = &r->talker.flow;
-    struct tx_packet p = {n, mac, f->laddr, f->raddr, IP_TCP, r->tos, 0, true, r->reason};
+    struct tx_packet p = {n, mac, f->laddr, f->raddr, IP_TCP, 0, r->tos, 0, true, r->reason};
     switch (r->kind) {
     case REPLY_TCP: emit_bare(bn, tx, &p, &r->tcp); break;
     case REPLY_ICMP:

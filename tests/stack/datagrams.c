@@ -189,7 +189,8 @@ static void a_closed_socket_sends_what_it_was_given(void **state)
     pair_end(&p);
 }
 
-/* Nobody answers ARP: what waited is gone, and its sender knows. */
+/* Nobody answers ARP: what waited is gone, and its sender knows, if he asked for it or speaks to
+ * nobody else. */
 static void an_unreachable_neighbour_is_told(void **state)
 {
     (void)state;
@@ -197,14 +198,70 @@ static void an_unreachable_neighbour_is_told(void **state)
     pair_begin(&p, &(struct pair_options){.ethernet = true});
     int a = bound(p.a, 5000), closed = bound(p.a, 5001);
     const struct bonnet_endpoint to = {.addr = bonnet_ip4(10, 0, 0, 77), .port = 9};
+    int deaf = bound(p.a, 5002), connected = bound(p.a, 5003);
+    pair_set(p.a, a, BONNET_IP_RECVERR, 1);
+    assert_int_equal(bonnet_connect(p.a, connected, &to), 0);
     assert_int_equal(bonnet_sendto(p.a, a, "x", 1, 0, &to), 1);
     assert_int_equal(bonnet_sendto(p.a, closed, "x", 1, 0, &to), 1);
+    assert_int_equal(bonnet_sendto(p.a, deaf, "x", 1, 0, &to), 1);
+    assert_int_equal(bonnet_send(p.a, connected, "x", 1, 0), 1);
     bonnet_close(p.a, closed);
     pair_advance(&p, 5 * BONNET_S);
     assert_int_equal(pair_get(p.a, a, BONNET_SO_ERROR), EHOSTUNREACH);
+    assert_int_equal(pair_get(p.a, deaf, BONNET_SO_ERROR), 0);
+    assert_int_equal(pair_get(p.a, connected, BONNET_SO_ERROR), EHOSTUNREACH);
     assert_int_equal(bonnet_totals(p.a, &totals), 0);
-    assert_int_equal(totals.datagram_sockets, 1);
+    assert_int_equal(totals.datagram_sockets, 3);
     pair_end(&p);
+}
+
+/* One host that is dead takes nothing with it that goes to another. */
+static void those_behind_an_unreachable_one_go_on(void **state)
+{
+    (void)state;
+    char c;
+    pair_begin(&p, &(struct pair_options){.ethernet = true});
+    int a = bound(p.a, 5000), b = bound(p.b, 53);
+    const struct bonnet_endpoint dead = {.addr = bonnet_ip4(10, 0, 0, 77), .port = 53};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(bonnet_sendto(p.a, a, "x", 1, 0, &dead), 1);
+    send_to_b(a, "y", 1, 53);
+    pair_advance(&p, 5 * BONNET_S);
+    assert_int_equal(bonnet_reason_count(p.a, BONNET_R_NEIGHBOUR_FAILED), 2);
+    assert_int_equal(bonnet_recv(p.b, b, &c, 1, 0), 1);
+    assert_int_equal(c, 'y');
+    pair_end(&p);
+}
+
+static uint16_t ids[4];
+static unsigned ids_n;
+
+static bool note_id(struct pair *pair, struct pair_frame *f)
+{
+    (void)pair;
+    if (ids_n < 4 && f->len > 20) ids[ids_n++] = get_u16(f->bytes + 4);
+    return true;
+}
+
+/* RFC 6864 4.1: who may be cut on the way has an identification of his own. */
+static void what_may_be_cut_has_an_identification(void **state)
+{
+    (void)state;
+    for (int mode = BONNET_PMTUDISC_DONT; mode <= BONNET_PMTUDISC_WANT; mode++) {
+        pair_begin(&p, NULL);
+        int a = bound(p.a, 5000);
+        (void)bound(p.b, 53);
+        pair_set(p.a, a, BONNET_IP_MTU_DISCOVER, mode);
+        p.hook = note_id;
+        ids_n = 0;
+        for (int i = 0; i < 4; i++)
+            send_to_b(a, "x", 1, 53);
+        pair_run(&p);
+        assert_int_equal(ids_n, 4);
+        bool cut = mode == BONNET_PMTUDISC_DONT;
+        assert_true((ids[0] != ids[1]) == cut && (ids[2] != ids[3]) == cut);
+        pair_end(&p);
+    }
 }
 
 int main(void)
@@ -219,6 +276,8 @@ int main(void)
         cmocka_unit_test(what_the_program_does_not_read_is_dropped),
         cmocka_unit_test(a_closed_socket_sends_what_it_was_given),
         cmocka_unit_test(an_unreachable_neighbour_is_told),
+        cmocka_unit_test(those_behind_an_unreachable_one_go_on),
+        cmocka_unit_test(what_may_be_cut_has_an_identification),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
