@@ -237,11 +237,9 @@ static void syn_ack_timeouts_double(void **state)
 {
     (void)state;
     struct tcp_half_open h = {0};
-    for (uint8_t i = 0; i <= TCP_SYN_ACK_RETRIES; i++) {
-        h.retries = i;
+    for (unsigned i = 0; i <= TCP_SYN_ACK_RETRIES; i++, h.retries++)
         assert_int_equal(tcp_half_open_timeout(&h), (1u << i) * BONNET_S);
-    }
-    h.retries = 30;
+    h.retries = 15;
     assert_int_equal(tcp_half_open_timeout(&h), 120 * BONNET_S);
 }
 
