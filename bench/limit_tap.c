@@ -170,6 +170,7 @@ static int take_segment(struct bare *b, const unsigned char *frame, size_t n)
     if (len == 0) len = n - ETH; /* longer than 64 KiB */
     unsigned flags = tcp[13];
     if (flags & SYN) return b->is_open ? -EPROTO : take_syn(b, frame, tcp);
+    if (get16(tcp) != b->kernel_port) return 0; /* the end of an earlier run's connection */
     b->is_open = true;
     b->snd_una = get32(tcp + 8);
     b->window = get16(tcp + 14) << b->window_shift;
@@ -233,12 +234,18 @@ static int begin(struct bare *b, struct bench_job *job, enum peer_work work)
     return bench_fail(job, status, "the device or the thread cannot be made: %d", status);
 }
 
+/* A sender's thread is done when the kernel has taken its bytes: their end comes later. */
+static bool is_over(const struct bare *b)
+{
+    return atomic_load(&b->peer.done) && (b->peer.work != PEER_SENDS || b->fin_seen);
+}
+
 static int finish(struct bare *b, int status, struct bench_job *job)
 {
     uint64_t start = bench_now_ns();
     atomic_store(&b->peer.stop, true);
     if (status >= 0 && b->peer.work == PEER_RECEIVES) status = put_segment(b, FIN | ACK, 0);
-    while (status >= 0 && !atomic_load(&b->peer.done) && bench_now_ns() - start < PATIENCE_NS) {
+    while (status >= 0 && !is_over(b) && bench_now_ns() - start < PATIENCE_NS) {
         status = read_burst(b, 1);
         if (status > 0 && b->is_open) status = put_segment(b, ACK, 0);
     }
