@@ -104,7 +104,8 @@ struct bonnet_msghdr {
 };
 
 /* socket(2). type: BONNET_SOCK_STREAM or _DGRAM; protocol: 0, 6 or 17.
- * Returns a handle >= 0. -EAFNOSUPPORT, -EPROTONOSUPPORT, -ENFILE (limits.sockets_max, conns_max), -ENOMEM.
+ * Returns a handle >= 0. -EAFNOSUPPORT, -EPROTONOSUPPORT, -ENFILE (limits.sockets_max, conns_max),
+ * -ENOMEM.
  */
 BONNET_API int bonnet_socket(struct bonnet *bn, int domain, int type, int protocol);
 

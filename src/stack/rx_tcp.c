@@ -230,7 +230,7 @@ enum bonnet_reason rx_tcp(struct bonnet *bn, const struct netif *n, const struct
                           const struct bonnet_rx *frame)
 {
     struct rx_segment x;
-    env_count(&bn->env, BONNET_MIB_TcpInSegs);
+    env_count(&bn->env, BONNET_MIB_TcpInSegs); /* Linux: a coalesced frame is one */
     if (in->broadcast) return rx_refuse(bn, BONNET_R_IP_BROADCAST); /* RFC 9293 MUST-57 */
     bool vouched = frame->checksum_good && !in->reassembled;
     uint32_t pseudo = vouched ? 0 : ip_pseudo_sum(&in->h.src, &in->h.dst, IP_TCP, in->len);

@@ -142,7 +142,7 @@ void tcp_input(struct tcp_conn *c, struct env *e, const struct tcp_seg *s, struc
     o->reason = BONNET_R_NONE;
     o->events = 0;
     o->answer = false;
-    c->segs_in++;
+    c->segs_in += tcp_segments_in(s);
     if (c->state == BONNET_SYN_SENT)
         open_input_syn_sent(c, e, s, o);
     else

@@ -22,6 +22,12 @@ static inline enum tcp_verdict tcp_drop(struct tcp_outcome *o, enum bonnet_reaso
     return TCP_DONE;
 }
 
+/* Segments that a coalesced frame is made of, as TCP_INFO counts them. */
+static inline uint32_t tcp_segments_in(const struct tcp_seg *s)
+{
+    return s->gso_size && s->len > s->gso_size ? (s->len - 1u) / s->gso_size + 1u : 1u;
+}
+
 /* What follows the SYN of a segment: its text and FIN. Urgent data has no place beside a SYN. */
 static inline struct tcp_seg tcp_after_syn(const struct tcp_seg *s)
 {

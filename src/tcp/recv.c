@@ -211,7 +211,7 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
         recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
         return tcp_drop(o, BONNET_R_TEXT_AFTER_FIN);
     }
-    c->data_segs_in++;
+    c->data_segs_in += tcp_segments_in(s);
     c->data_in_ms = env_ms(e);
     struct tcp_seg t = trim(c, s);
     if (t.len == 0) return take_nothing(c, s, o);
