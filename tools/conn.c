@@ -220,6 +220,7 @@ static enum step write_file(struct server *v, struct conn *c)
         r->file_left -= (uint64_t)got;
         c->x->sent += (uint64_t)got;
         c->written += (uint64_t)got;
+        v->turn_bytes += (uint64_t)got;
     }
     return STEP_AGAIN;
 }

@@ -2,6 +2,11 @@
 /*
  * The server's connections as a crowd: accepting, readiness, patience, the end.
  *
+ * The stack stands still while the server works. So a turn ends when enough has been read from
+ * files; whoever else is ready then waits in the stack for the next turn, which is due at once.
+ * Otherwise two hundred clients that come at the same time would keep it from its acknowledgments
+ * until its retransmission timers expire.
+ *
  * Patience: a client that sends no complete request, or takes next to nothing of an answer, is
  * closed after a while. Both are found at the head of a list that time has put in order.
  */
@@ -13,6 +18,8 @@
 #define CONNS_MAX      65536 /* at 300 bytes each, 20 MB; more wait in the accept queue */
 #define BACKLOG        4096  /* as Linux' somaxconn */
 #define DRAIN_PATIENCE (5 * BONNET_S)
+#define EVENTS_MAX     4          /* of one question: each may fill a SendQ */
+#define TURN_BYTES     (4u << 20) /* of files read in one turn: some milliseconds */
 
 int server_open(struct server *v, struct bonnet *bn, uint16_t port, int root, bonnet_time patience)
 {
@@ -91,9 +98,30 @@ static bool accept_one(struct server *v)
     return true;
 }
 
+static bool turn_is_full(const struct server *v)
+{
+    return v->turn_bytes >= TURN_BYTES;
+}
+
 static void accept_all(struct server *v)
 {
-    while (v->listener >= 0 && accept_one(v)) {
+    while (v->listener >= 0 && !turn_is_full(v) && accept_one(v)) {
+    }
+    if (turn_is_full(v)) v->accept_later = true;
+}
+
+static void serve_ready(struct server *v)
+{
+    struct bonnet_event events[EVENTS_MAX];
+    int n;
+    while (!turn_is_full(v) && (n = bonnet_ready(v->bn, events, EVENTS_MAX)) > 0) {
+        for (int i = 0; i < n; i++) {
+            struct conn *c = conn_of(events[i].user);
+            if (c)
+                advance(v, c);
+            else
+                accept_all(v);
+        }
     }
 }
 
@@ -119,18 +147,9 @@ static void expire_draining(struct server *v)
 
 void server_turn(struct server *v, bonnet_time now)
 {
-    struct bonnet_event events[64];
-    int n;
     v->now = now;
-    while ((n = bonnet_ready(v->bn, events, 64)) > 0) {
-        for (int i = 0; i < n; i++) {
-            struct conn *c = conn_of(events[i].user);
-            if (c)
-                advance(v, c);
-            else
-                accept_all(v);
-        }
-    }
+    v->turn_bytes = 0;
+    serve_ready(v);
     if (v->accept_later) accept_all(v);
     expire_clients(v);
     expire_draining(v);
@@ -139,6 +158,7 @@ void server_turn(struct server *v, bonnet_time now)
 bonnet_time server_deadline(const struct server *v)
 {
     bonnet_time at = BONNET_NEVER;
+    if (turn_is_full(v)) return v->now;
     if (v->clients.first) at = v->clients.first->until;
     if (v->draining.first && v->draining.first->until < at) at = v->draining.first->until;
     return at;
@@ -146,7 +166,8 @@ bonnet_time server_deadline(const struct server *v)
 
 void server_stop(struct server *v)
 {
-    accept_all(v);
+    while (v->listener >= 0 && accept_one(v)) {
+    }
     if (v->listener >= 0) bonnet_close(v->bn, v->listener);
     v->listener = -1;
     v->closing = true;

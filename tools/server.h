@@ -58,6 +58,7 @@ struct server {
     bool closing;      /* no more requests; answers under way are finished */
     bool accept_later; /* the accept queue may hold connections, for which there was no room */
     bonnet_time now;
+    uint64_t turn_bytes;      /* of files, read in this turn */
     FILE *log;                /* a line per request; NULL: none */
     struct conn_list clients; /* reading or writing */
     struct conn_list draining;
