@@ -133,6 +133,8 @@ static int run(struct server *v, struct net *net, unsigned signals, bonnet_time 
         bonnet_time now = bonnet_loop_now(net->loop);
         if (now >= end) break;
         server_turn(v, now);
+        /* Between visitors nothing is kept for the next one: `totals` shows what is in use. */
+        if (v->conns_n == 0) bonnet_memory_trim(v->bn);
         bonnet_time until = server_deadline(v);
         if (until > end) until = end;
         int turned = bonnet_loop_step(net->loop, until == BONNET_NEVER ? until : until - now);
