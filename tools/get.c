@@ -47,7 +47,7 @@ static int help(void)
     fputs(net_options_help, stdout);
     puts("\nexample: a server on this machine, reached at the kernel's end of the device\n"
          "  python3 -m http.server 8000 &\n"
-         "  bonnet get http://10.7.0.1:8000/file --tap bn1 --addr 10.7.0.2/24");
+         "  bonnet get http://10.8.0.1:8000/file --tap bn1 --addr 10.8.0.2/24");
     return CMD_OK;
 }
 

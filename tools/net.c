@@ -5,7 +5,10 @@
 
 #include "cmd.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -36,6 +39,10 @@ static int fail_device(const char *who, const struct net_options *o, int error)
         break;
     case EBUSY:
         cmd_complain(who, "%s device %s: in use by another program", kind, o->device);
+        break;
+    case EINVAL:
+        cmd_complain(who, "%s device %s: %s (is the name another device's, or --mtu too large?)",
+                     kind, o->device, strerror(EINVAL));
         break;
     default: cmd_complain(who, "%s device %s: %s", kind, o->device, strerror(-error)); break;
     }
@@ -88,6 +95,37 @@ static int open_device(struct net *net, const struct net_options *o, struct bonn
     return error;
 }
 
+/* IPv4, in the host's byte order. */
+static uint32_t ip4_of(const struct sockaddr *a)
+{
+    struct sockaddr_in in;
+    memcpy(&in, a, sizeof(in));
+    return ntohl(in.sin_addr.s_addr);
+}
+
+static uint32_t ip4_mask(unsigned bits)
+{
+    return bits ? UINT32_MAX << (32 - bits) : 0;
+}
+
+/* Two devices with one network: the kernel answers through the first, whoever asked. That looks
+ * like a peer that is silent, and is told before somebody searches for it. */
+static void warn_of_overlap(const struct net *net, const struct net_options *o, const char *who)
+{
+    char text[BONNET_ADDR_TEXT];
+    struct ifaddrs *all;
+    if (bonnet_addr_is_any(net->kernel_addr) || getifaddrs(&all)) return;
+    uint32_t ours = inet_network(bonnet_addr_print(o->addr, text));
+    for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+        if (!i->ifa_addr || !i->ifa_netmask || i->ifa_addr->sa_family != AF_INET) continue;
+        uint32_t mask = ip4_of(i->ifa_netmask) & ip4_mask(o->bits);
+        if (strcmp(i->ifa_name, net->device) == 0 || (ip4_of(i->ifa_addr) ^ ours) & mask) continue;
+        cmd_complain(who, "warning: the kernel may look for %s on %s, where this network is, too",
+                     text, i->ifa_name);
+    }
+    freeifaddrs(all);
+}
+
 /* Puts what was asked for around the device. The driver is taken over, also on failure. The capture
  * comes next to the stack, where every frame still has its reason. */
 static int open_wraps(struct net *net, const struct net_options *o, struct bonnet_driver **driver,
@@ -122,6 +160,7 @@ int net_open(struct net *net, const struct net_options *o, const char *who)
     if (error) return fail(who, "cannot make a stack", error);
     error = open_device(net, o, &driver);
     if (error) return fail_device(who, o, error);
+    warn_of_overlap(net, o, who);
     if (open_wraps(net, o, &driver, who)) return CMD_FAILED;
     if (attach(net, o, driver, who)) return CMD_FAILED;
     /* Without a door all but `bonnet ss` works. */

@@ -91,7 +91,8 @@ static int take_device(struct net_options *o, const char *value, bool tun, const
         return CMD_USAGE;
     }
     if (len == 0 || len >= BONNET_IF_NAME_MAX || strpbrk(value, "/ %:"))
-        return bad_value(who, tun ? "tun" : "tap", value, "a device name has 1 to 15 characters");
+        return bad_value(who, tun ? "tun" : "tap", value,
+                         "a device name has 1 to 15 characters, none of them '/' or blank");
     o->device = value;
     o->tun = tun;
     return 0;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INSTANCES_MAX 256
 #define TABLE_MAX     ((size_t)1 << 30) /* bytes of text */
@@ -166,6 +167,8 @@ static int complain_of_none(const struct ss_options *o, const char *directory, c
 {
     if (o->name)
         cmd_complain(who, "no bonnet named '%s' is running", o->name);
+    else if (access(directory, X_OK) && errno == EACCES)
+        cmd_complain(who, "%s: %s", directory, strerror(EACCES));
     else
         cmd_complain(who, "no bonnet is running (looked in %s)", directory);
     return CMD_FAILED;

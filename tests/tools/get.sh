@@ -85,3 +85,17 @@ status=0
 said=$(cat "$work/get.log")
 is $status 1
 holds "$said" 'Connection refused'
+
+# A name that another kind of device has, and a network that another device leads to.
+status=0
+"$bonnet" get http://10.7.0.1:8000/end --tap lo --addr $ours/24 2>"$work/get.log" || status=$?
+is $status 1
+said=$(cat "$work/get.log")
+holds "$said" "another device's"
+get /end -o "$work/end"
+lacks "$said" warning
+ip tuntap add dev other0 mode tap
+ip addr add 10.7.0.9/24 dev other0
+ip link set other0 up
+get /end -o "$work/end" --timeout 1
+holds "$said" 'warning: the kernel may look for 10.7.0.2 on other0'
