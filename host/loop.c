@@ -178,7 +178,7 @@ int bonnet_loop_step(struct bonnet_loop *loop, bonnet_time max_wait)
     return served || moved.arrived || moved.sent;
 }
 
-/* Devices are not asked whether they have something: reading tells, for the price of the question. */
+/* Devices are not asked whether they have something: reading tells, for the price of asking. */
 int bonnet_loop_flush(struct bonnet_loop *loop)
 {
     for (size_t i = 0; i < loop->ports_n; i++)
