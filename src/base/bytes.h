@@ -8,40 +8,53 @@
 #include <stdint.h>
 #include <string.h>
 
+/* One load or store and one swap: written as single bytes, several numbers in a row tempt compilers
+ * into gathering those bytes one by one. */
+static inline uint16_t swap_u16(uint16_t v)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t swap_u32(uint32_t v)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(v) : v;
+}
+
+static inline uint64_t swap_u64(uint64_t v)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(v) : v;
+}
+
 static inline uint16_t get_u16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] << 8 | p[1]);
+    uint16_t v;
+    memcpy(&v, p, sizeof(v));
+    return swap_u16(v);
 }
 
 static inline uint32_t get_u32(const uint8_t *p)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    uint32_t v;
+    memcpy(&v, p, sizeof(v));
+    return swap_u32(v);
 }
 
 static inline void put_u16(uint8_t *p, uint16_t v)
 {
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+    v = swap_u16(v);
+    memcpy(p, &v, sizeof(v));
 }
 
 static inline void put_u32(uint8_t *p, uint32_t v)
 {
-    p[0] = (uint8_t)(v >> 24);
-    p[1] = (uint8_t)(v >> 16);
-    p[2] = (uint8_t)(v >> 8);
-    p[3] = (uint8_t)v;
+    v = swap_u32(v);
+    memcpy(p, &v, sizeof(v));
 }
 
 static inline void put_u64(uint8_t *p, uint64_t v)
 {
-    p[0] = (uint8_t)(v >> 56);
-    p[1] = (uint8_t)(v >> 48);
-    p[2] = (uint8_t)(v >> 40);
-    p[3] = (uint8_t)(v >> 32);
-    p[4] = (uint8_t)(v >> 24);
-    p[5] = (uint8_t)(v >> 16);
-    p[6] = (uint8_t)(v >> 8);
-    p[7] = (uint8_t)v;
+    v = swap_u64(v);
+    memcpy(p, &v, sizeof(v));
 }
 
 /* A 16-bit checksum lies in memory as it was summed: no swap (see checksum.h). */
