@@ -75,7 +75,7 @@ static int record_again(struct tcp_conn *c, struct env *e, const struct tcp_plan
 static void note_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
 {
     tcp_seq to = seq_add(p->seq, span_of(p));
-    const struct sent_record r = {
+    *sent_add(&c->sent) = (struct sent_record){
         .from = p->seq,
         .to = to,
         .sent_at = e->now,
@@ -83,7 +83,6 @@ static void note_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p
         .flags = p->why == BONNET_WHY_APP ? SENT_APP_LIMITED : 0,
         .times = 1,
     };
-    sent_add(&c->sent, &r);
     c->snd.nxt = to;
     if (p->len % plan_segment_text(c)) c->snd.small = to;
     if (p->flags & TCP_FIN) c->fin_sent = true;
@@ -156,29 +155,28 @@ static void count_sent(struct tcp_conn *c, struct env *e, const struct tcp_seg *
     c->sent_ms = env_ms(e);
 }
 
-int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *plan, struct tcp_seg *s)
+int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp_seg *s)
 {
-    struct tcp_plan p = *plan;
-    int r = record(c, e, &p);
+    int r = record(c, e, p);
     if (r < 0) return r;
-    s->seq = p.seq;
-    s->flags = p.flags;
-    s->len = p.len;
+    s->seq = p->seq;
+    s->flags = p->flags;
+    s->len = p->len;
     s->has = 0;
     s->sack_n = 0;
     s->urg = 0;
-    s->ack = p.flags & TCP_ACK ? c->rcv.nxt : seq(0);
-    s->gso_size = p.len > plan_segment_text(c) ? (uint16_t)plan_segment_text(c) : 0;
+    s->ack = p->flags & TCP_ACK ? c->rcv.nxt : seq(0);
+    s->gso_size = p->len > plan_segment_text(c) ? (uint16_t)plan_segment_text(c) : 0;
     fill_timestamps(c, e, s);
-    if (p.flags & TCP_SYN) {
+    if (p->flags & TCP_SYN) {
         fill_syn(c, s);
     } else {
         s->wnd = recv_offer_window(c, e);
         recv_fill_sacks(c, e, s);
     }
-    s->text_at = p.len ? seq_span(p.seq, conn_text_begin(c)) : 0;
-    if (p.flags & TCP_ACK) recv_on_ack_sent(c, p.len > 0);
-    if (p.len > 0 && seq_eq(c->snd.nxt, conn_text_end(c))) c->nagle_off_once = false;
+    s->text_at = p->len ? seq_span(p->seq, conn_text_begin(c)) : 0;
+    if (p->flags & TCP_ACK) recv_on_ack_sent(c, p->len > 0);
+    if (p->len > 0 && seq_eq(c->snd.nxt, conn_text_end(c))) c->nagle_off_once = false;
     count_sent(c, e, s);
     return 0;
 }

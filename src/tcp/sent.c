@@ -50,11 +50,11 @@ int sent_reserve(struct sent *s, struct env *e)
     return 0;
 }
 
-void sent_add(struct sent *s, const struct sent_record *r)
+struct sent_record *sent_add(struct sent *s)
 {
     bonnet_assert(s->n < s->room);
     s->n++;
-    *sent_at(s, s->n - 1u) = *r;
+    return sent_at(s, s->n - 1u);
 }
 
 uint32_t sent_find(const struct sent *s, tcp_seq q)

@@ -57,8 +57,8 @@ static inline uint32_t sent_record_len(const struct sent_record *r)
 /* Makes sure that one more record fits. 0, -ENOMEM, -ENOBUFS (limits.sent_records_max). */
 int sent_reserve(struct sent *s, struct env *e);
 
-/* Adds the newest record; sent_reserve() has made room. */
-void sent_add(struct sent *s, const struct sent_record *r);
+/* The newest record, to be filled in; sent_reserve() has made room. */
+struct sent_record *sent_add(struct sent *s);
 
 /* Index of the record that holds octet q, or n. */
 uint32_t sent_find(const struct sent *s, tcp_seq q);

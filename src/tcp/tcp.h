@@ -109,8 +109,8 @@ struct tcp_plan tcp_plan(const struct tcp_conn *c, const struct env *e, uint32_t
 
 /* Carries out a plan that sends: fills *s (text is left to be sliced from c->out at offset
  * *text_at), moves SND.NXT, keeps the record, starts timers. 0, or -ENOBUFS: no room for a record;
- * nothing changed. */
-int tcp_output(struct tcp_conn *c, struct env *e, const struct tcp_plan *p, struct tcp_seg *s);
+ * nothing changed. *p is then what was sent: a probe may have been cut to what was recorded. */
+int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp_seg *s);
 
 /* After sending, or taking a segment in: is there surely nothing to send? It may say no where
  * tcp_plan() would say nothing; it never says yes where tcp_plan() would send, or where tcp_rest()

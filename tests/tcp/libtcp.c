@@ -229,7 +229,7 @@ static void fail_with(const char *file, int line, const char *what, uint64_t got
 
 void tx_row(struct t *t, uint16_t flags, struct row r, const char *file, int line)
 {
-    const struct tcp_plan p = tcp_plan(&t->c, &t->e, t->burst);
+    struct tcp_plan p = tcp_plan(&t->c, &t->e, t->burst);
     fail_with(file, line, "sends", p.what != TCP_SEND_NOTHING, true);
     fail_with(file, line, "tcp_output", (uint64_t)tcp_output(&t->c, &t->e, &p, &t->last), 0);
     const struct tcp_seg *s = &t->last;

@@ -41,11 +41,10 @@ static void compare(const struct sent *s, const struct model *m)
 static void add(struct t *t, struct sent *s, struct model *m, uint32_t len)
 {
     if (len == 0 || m->nxt + len > OCTETS || sent_reserve(s, &t->e) < 0) return;
-    const struct sent_record r = {.from = seq(m->base + m->nxt),
-                                  .to = seq(m->base + m->nxt + len),
-                                  .sent_at = t->e.now,
-                                  .times = 1};
-    sent_add(s, &r);
+    *sent_add(s) = (struct sent_record){.from = seq(m->base + m->nxt),
+                                        .to = seq(m->base + m->nxt + len),
+                                        .sent_at = t->e.now,
+                                        .times = 1};
     m->nxt += len;
 }
 
