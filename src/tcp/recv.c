@@ -164,6 +164,18 @@ static enum tcp_verdict take_out_of_order(struct tcp_conn *c, struct env *e,
     return TCP_NEXT;
 }
 
+/* Where text must end: at the FIN, if that is here, or at the window's edge. */
+static tcp_seq text_limit(const struct tcp_conn *c)
+{
+    return c->ooo_fin ? c->ooo_fin_at : c->rcv.edge;
+}
+
+/* Is all of it new, and welcome? */
+static bool fits(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+    return seq_ge(s->seq, c->rcv.nxt) && seq_le(seq_add(s->seq, s->len), text_limit(c));
+}
+
 /* The part of a segment that is new and fits the window, and lies before the FIN, if that is here;
  * its FIN goes with its last byte. */
 static struct tcp_seg trim(struct tcp_conn *c, const struct tcp_seg *s)
@@ -177,7 +189,7 @@ static struct tcp_seg trim(struct tcp_conn *c, const struct tcp_seg *s)
         t.text += old;
         t.len -= old;
     }
-    int32_t room = seq_diff(c->ooo_fin ? c->ooo_fin_at : c->rcv.edge, t.seq);
+    int32_t room = seq_diff(text_limit(c), t.seq);
     if (room < 0) room = 0;
     if (t.len > (uint32_t)room) {
         t.len = (uint32_t)room;
@@ -213,16 +225,21 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
     }
     c->data_segs_in += tcp_segments_in(s);
     c->data_in_ms = env_ms(e);
-    struct tcp_seg t = trim(c, s);
-    if (t.len == 0) return take_nothing(c, s, o);
+    struct tcp_seg part;
+    const struct tcp_seg *t = s;
+    if (!fits(c, s)) {
+        part = trim(c, s);
+        t = &part;
+    }
+    if (t->len == 0) return take_nothing(c, s, o);
     if (c->orphan) {
         env_count(e, BONNET_MIB_TcpExtTCPAbortOnData);
         tcp_abort(c, e, BONNET_R_ORPHAN_TEXT, 0, o);
         return TCP_DONE;
     }
     learn_segment_size(c, s);
-    if (seq_eq(t.seq, c->rcv.nxt)) return take_in_order(c, e, &t, o);
-    return take_out_of_order(c, e, &t, o);
+    if (seq_eq(t->seq, c->rcv.nxt)) return take_in_order(c, e, t, o);
+    return take_out_of_order(c, e, t, o);
 }
 
 /* The peer will send no more; text beyond its FIN contradicts itself and is forgotten, as on Linux.
