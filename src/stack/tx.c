@@ -227,11 +227,16 @@ static bool tx_talker(struct bonnet *bn, struct netif *n, struct talker *t, stru
     return false;
 }
 
+static inline bool arp_is_due(const struct netif *n)
+{
+    return !list_is_empty(&n->asking);
+}
+
 static bool tx_arp_request(struct bonnet *bn, struct netif *n, struct bonnet_tx *tx)
 {
     struct arp_packet arp;
     struct eth_mac to;
-    if (list_is_empty(&n->asking) || !link_output(n, &arp, &to)) return false;
+    if (!link_output(n, &arp, &to)) return false;
     arp.sender = ip_source_for(&bn->ip, n->number, &arp.target);
     emit_arp(bn, tx, n, &arp, &to);
     return true;
@@ -242,14 +247,14 @@ int bonnet_output(struct bonnet *bn, int ifx, struct bonnet_tx *frame)
     struct netif *n = link_if(&bn->link, ifx);
     if (!n) return -EINVAL;
     tx_release(bn);
-    bool sent = tx_arp_request(bn, n, frame);
+    bool sent = arp_is_due(n) && tx_arp_request(bn, n, frame);
     for (struct list_node *node; !sent && (node = list_rotate(&n->talkers));) {
         struct talker *t = list_entry(node, struct talker, node);
         const struct tcp_tuple tuple = flow_tuple(&t->flow);
         tuple_subject(bn, &tuple);
         sent = tx_talker(bn, n, t, frame);
     }
-    if (!sent) sent = tx_arp_request(bn, n, frame); /* one of them has just asked */
+    if (!sent && arp_is_due(n)) sent = tx_arp_request(bn, n, frame); /* one has just asked */
     if (!sent) return 0;
     bn->frames_out++;
     bn->env.reasons[frame->reason]++;
