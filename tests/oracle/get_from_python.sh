@@ -3,7 +3,7 @@
 # bonnet's TCP downloads from the kernel's, with python's http.server on it: every byte arrives,
 # whatever the size, with super-frames and without, and over a link that loses frames both ways.
 
-. "$BONNET_SRC/tests/oracle/liboracle.sh"
+. "${BONNET_SRC:?}/tests/oracle/liboracle.sh"
 
 for size in $sizes $lossy $big; do
     [ -e "$work/www/$size" ] || random_file "$work/www/$size" "$size"

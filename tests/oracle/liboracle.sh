@@ -2,7 +2,7 @@
 #
 # For scripts that let bonnet talk to the kernel: what libtools.sh offers, and the sizes of files.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 # Around what TCP does with them: nothing much, a segment, the initial window, buffers, many buffers.
 sizes='1 2 535 536 537 1447 1448 1449 4095 4096 4097 14480 14481 65535 65536 65537 131072 1048577'

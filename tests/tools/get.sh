@@ -2,7 +2,7 @@
 #
 # `bonnet get` and what servers may do to it: framings, short bodies, redirections, refusals, silence.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 cat >"$work/server.py" <<'PY'
 import socket, sys, threading, time

@@ -3,7 +3,7 @@
 # Ctrl-C: idle clients get a FIN and no RST, an answer under way is finished, and a second Ctrl-C
 # resets who does not leave. Seen on the device, from the kernel's side.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 command -v tshark >/dev/null || skip "no tshark"
 
 random_file "$work/www/file" 3000000

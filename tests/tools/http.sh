@@ -2,7 +2,7 @@
 #
 # `bonnet serve` as HTTP clients see it: curl for what curl does, bytes by hand for what it would not.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 random_file "$work/www/big.bin" 1000000
 printf '0123456789' >"$work/www/ten.txt"

@@ -3,7 +3,7 @@
 # Two hundred curls at once: all get their bytes, `bonnet ss` shows them meanwhile, and afterwards
 # nothing is left but TIME-WAITs: no connection, and no memory but theirs.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 clients=200
 random_file "$work/www/file" 300000

@@ -3,7 +3,7 @@
 # Clients that are idle, send their request in drops, or take nothing of an answer, are let go after
 # the timeout; one that takes its time but moves is not.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 random_file "$work/www/big" 30000000
 random_file "$work/www/small" 400000

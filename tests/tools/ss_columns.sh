@@ -3,7 +3,7 @@
 # `bonnet ss` beside iproute2's: one connection, seen from the kernel's end and from ours, gives the
 # same header, the same columns at the same places, and -i, -m and -o give the same words.
 
-. "$BONNET_SRC/tests/tools/libtools.sh"
+. "${BONNET_SRC:?}/tests/tools/libtools.sh"
 
 random_file "$work/www/file" 50000000
 serve --link 'rate 50mbit'
