@@ -17,6 +17,7 @@
 
 #include "base/assert.h"
 #include "base/env.h"
+#include "base/minmax.h"
 
 #define DIR_MAX 32768u
 #define DIR_MIN 16u /* entries of the first directory outside of the ring: 64 KiB of text */
@@ -39,11 +40,6 @@ static inline uint8_t *page_of(const struct ring *r, uint32_t k)
 {
     if (k >= r->dir_n) return NULL;
     return r->dir_n == 1 ? r->page : r->dir[(r->first + k) & (r->dir_n - 1)];
-}
-
-static inline uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
 }
 
 /* memcpy whose size passes through an empty asm: from a size known to be at most a page, gcc makes
@@ -164,7 +160,7 @@ static uint32_t append_pieces(struct ring *r, struct env *e, const uint8_t *p, u
         uint32_t place = r->skip + r->len;
         uint8_t *page = need_page(r, e, place / RING_PAGE);
         if (!page) break;
-        uint32_t piece = least(left, RING_PAGE - place % RING_PAGE);
+        uint32_t piece = smaller(left, RING_PAGE - place % RING_PAGE);
         copy(page + place % RING_PAGE, p, piece);
         p += piece;
         left -= piece;
@@ -198,7 +194,7 @@ uint32_t ring_append(struct ring *r, struct env *e, const void *p, uint32_t n)
 static void put(struct ring *r, uint32_t place, const uint8_t *p, uint32_t n)
 {
     while (n > 0) {
-        uint32_t piece = least(n, RING_PAGE - place % RING_PAGE);
+        uint32_t piece = smaller(n, RING_PAGE - place % RING_PAGE);
         copy(page_of(r, place / RING_PAGE) + place % RING_PAGE, p, piece);
         place += piece;
         p += piece;
@@ -243,7 +239,7 @@ void ring_copy(const struct ring *r, uint32_t at, void *p, uint32_t n)
     uint8_t *to = p;
     uint32_t place = r->skip + at;
     while (n > 0) {
-        uint32_t piece = least(n, RING_PAGE - place % RING_PAGE);
+        uint32_t piece = smaller(n, RING_PAGE - place % RING_PAGE);
         copy(to, page_of(r, place / RING_PAGE) + place % RING_PAGE, piece);
         place += piece;
         to += piece;
@@ -258,7 +254,7 @@ int ring_slices(const struct ring *r, uint32_t at, uint32_t n, struct bonnet_sli
     int used = 0;
     for (; n > 0; used++) {
         if (used == max) return 0;
-        uint32_t piece = least(n, RING_PAGE - place % RING_PAGE);
+        uint32_t piece = smaller(n, RING_PAGE - place % RING_PAGE);
         s[used].data = page_of(r, place / RING_PAGE) + place % RING_PAGE;
         s[used].len = piece;
         place += piece;

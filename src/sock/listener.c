@@ -21,10 +21,8 @@ bool listener_syn_is_full(const struct bonnet *bn, const struct listener *l)
 
 struct tcp_offer listener_window(const struct bonnet *bn, const struct listener *l)
 {
-    uint32_t window = l->set.rcvbuf;
-    if (l->set.window_clamp && l->set.window_clamp < window) window = l->set.window_clamp;
     return (struct tcp_offer){
-        .window = window,
+        .window = tcp_clamp_window(&l->set, l->set.rcvbuf),
         .wscale = tcp_window_shift(&bn->env, &l->set),
     };
 }
@@ -33,10 +31,7 @@ struct tcp_offer listener_offer(struct bonnet *bn, const struct listener *l, con
 {
     struct path path;
     struct tcp_offer offer = listener_window(bn, l);
-    uint32_t mtu = stream_path_mtu(bn, f, &path);
-    uint32_t mss = mtu > 40 + 64 ? mtu - 40 : 64;
-    if (l->set.maxseg && l->set.maxseg < mss) mss = l->set.maxseg;
-    offer.mss = (uint16_t)mss;
+    offer.mss = (uint16_t)tcp_path_mss(&l->set, stream_path_mtu(bn, f, &path));
     return offer;
 }
 

@@ -11,17 +11,9 @@
  */
 #include "tcp/cc.h"
 
+#include "base/minmax.h"
+
 #define WINDOW_MAX (1u << 30)
-
-static uint32_t larger(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
 
 static void reno_init(struct cc *cc, uint32_t mss)
 {

@@ -10,8 +10,6 @@
 #include "tcp/rtt.h"
 
 #define MSS_DEFAULT      536u /* RFC 9293 3.7.1, MUST-15 */
-#define MSS_FLOOR        64u  /* nobody needs less, and less is an attack (CVE-2019-11479) */
-#define HEADERS          40u  /* IPv4 and TCP without options */
 #define TIMESTAMPS_SPACE 12u
 
 static bool counts_as_established(enum bonnet_tcp_state s)
@@ -103,10 +101,7 @@ void tcp_icmp(struct tcp_conn *c, struct env *e, const struct tcp_icmp_error *x,
 void conn_update_mss(struct tcp_conn *c)
 {
     uint32_t mss = c->snd.peer_mss ? c->snd.peer_mss : MSS_DEFAULT;
-    uint32_t path = c->path_mtu > HEADERS + MSS_FLOOR ? c->path_mtu - HEADERS : MSS_FLOOR;
-    if (path < mss) mss = path;
-    if (c->set.maxseg && c->set.maxseg < mss) mss = c->set.maxseg;
-    if (mss < MSS_FLOOR) mss = MSS_FLOOR;
+    mss = larger(smaller(mss, tcp_path_mss(&c->set, c->path_mtu)), TCP_MSS_FLOOR);
     if (c->agreed & TCP_AGREED_TIMESTAMPS) mss -= TIMESTAMPS_SPACE;
     c->snd.mss = (uint16_t)mss;
     if (c->cc.cwnd && c->cc.cwnd < mss) c->cc.cwnd = mss; /* or nothing could go at all */
@@ -115,11 +110,11 @@ void conn_update_mss(struct tcp_conn *c)
 void tcp_path_mtu(struct tcp_conn *c, struct env *e, uint16_t mtu)
 {
     if (mtu == c->path_mtu) return;
-    bool smaller = mtu < c->path_mtu;
+    bool shrinks = mtu < c->path_mtu;
     uint16_t before = c->snd.mss;
     c->path_mtu = mtu;
     conn_update_mss(c);
-    if (!smaller || c->state == BONNET_SYN_SENT || c->state == BONNET_SYN_RECEIVED) return;
+    if (!shrinks || c->state == BONNET_SYN_SENT || c->state == BONNET_SYN_RECEIVED) return;
     c->cc.cwnd = (uint32_t)((uint64_t)c->cc.cwnd * c->snd.mss / before); /* RFC 5681 3.1 */
     for (uint32_t i = 0; i < c->sent.n; i++)
         if (sent_record_len(sent_at(&c->sent, i)) > c->snd.mss)

@@ -20,6 +20,7 @@
 #define TCP_CONN_H
 
 #include "base/env.h"
+#include "base/minmax.h"
 #include "base/ranges.h"
 #include "base/ring.h"
 #include "base/seq.h"
@@ -147,6 +148,29 @@ struct tcp_conn {
     tcp_seq ooo_fin_at;
     uint32_t waits_ms; /* since when rtx_at runs without progress: for TCP_USER_TIMEOUT */
 };
+
+/* A window of wnd bytes under TCP_WINDOW_CLAMP. */
+static inline uint32_t tcp_clamp_window(const struct tcp_settings *set, uint32_t wnd)
+{
+    return set->window_clamp ? smaller(wnd, set->window_clamp) : wnd;
+}
+
+/* What a SYN offers: never scaled (RFC 7323 2.2). */
+static inline uint16_t tcp_syn_window(const struct tcp_settings *set)
+{
+    return (uint16_t)smaller(tcp_clamp_window(set, set->rcvbuf), UINT16_MAX);
+}
+
+/* The MSS to advertise (RFC 9293 3.7.1, MUST-67): what fits a path of mtu bytes, less IPv4 and TCP
+ * headers without options, under TCP_MAXSEG. Less than 64 nobody needs, and less is an attack
+ * (CVE-2019-11479). */
+#define TCP_MSS_FLOOR 64u
+#define TCP_HEADERS   40u
+static inline uint32_t tcp_path_mss(const struct tcp_settings *set, uint32_t mtu)
+{
+    uint32_t mss = mtu > TCP_HEADERS + TCP_MSS_FLOOR ? mtu - TCP_HEADERS : TCP_MSS_FLOOR;
+    return set->maxseg ? smaller(mss, set->maxseg) : mss;
+}
 
 /* Where the text in out begins, and the number after its last byte: the FIN's. */
 static inline tcp_seq conn_text_begin(const struct tcp_conn *c)

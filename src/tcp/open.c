@@ -17,28 +17,11 @@ uint8_t tcp_window_shift(const struct env *e, const struct tcp_settings *set)
 {
     uint32_t largest = set->rcvbuf;
     if (!set->rcvbuf_locked && e->limits.rcvbuf_max > largest) largest = e->limits.rcvbuf_max;
-    if (set->window_clamp && set->window_clamp < largest) largest = set->window_clamp;
+    largest = tcp_clamp_window(set, largest);
     uint8_t shift = 0;
     while (shift < TCP_WSCALE_MAX && largest >> shift > WINDOW_UNSCALED_MAX)
         shift++;
     return shift;
-}
-
-static void init(struct tcp_conn *c, const struct env *e, const struct tcp_settings *set,
-                 const struct tcp_world *w)
-{
-    *c = (struct tcp_conn){.set = *set, .path_mtu = w->mtu};
-    ring_init(&c->out);
-    ring_init(&c->in);
-    ranges_init(&c->ooo);
-    sent_init(&c->sent);
-    rtt_init(c);
-    c->rtx_at = c->ack_at = c->keep_at = BONNET_NEVER;
-    c->ts.offset = tcp_ts_offset(e, &w->tuple);
-    c->rcv.mss = 536;
-    c->rcv.quick = QUICK_ACKS;
-    c->state = BONNET_CLOSED;
-    c->sent_ms = c->data_in_ms = c->ack_in_ms = env_ms(e);
 }
 
 void tcp_init(struct tcp_conn *c, const struct tcp_settings *set)
@@ -50,6 +33,17 @@ void tcp_init(struct tcp_conn *c, const struct tcp_settings *set)
     sent_init(&c->sent);
     rtt_init(c);
     c->rtx_at = c->ack_at = c->keep_at = BONNET_NEVER;
+}
+
+static void init(struct tcp_conn *c, const struct env *e, const struct tcp_settings *set,
+                 const struct tcp_world *w)
+{
+    tcp_init(c, set);
+    c->path_mtu = w->mtu;
+    c->ts.offset = tcp_ts_offset(e, &w->tuple);
+    c->rcv.mss = 536;
+    c->rcv.quick = QUICK_ACKS;
+    c->sent_ms = c->data_in_ms = c->ack_in_ms = env_ms(e);
 }
 
 static void begin_numbers(struct tcp_conn *c, tcp_seq iss)
@@ -79,19 +73,12 @@ static void begin_sending(struct tcp_conn *c, const struct tcp_seg *s)
     cc_ops(c->set.cc)->init(&c->cc, c->snd.mss);
 }
 
-static uint32_t initial_window(const struct tcp_conn *c)
-{
-    uint32_t wnd = c->set.rcvbuf;
-    if (c->set.window_clamp && c->set.window_clamp < wnd) wnd = c->set.window_clamp;
-    return wnd < WINDOW_UNSCALED_MAX ? wnd : WINDOW_UNSCALED_MAX;
-}
-
 /* What the peer's SYN says, and what of our offer it takes up. */
 static void take_syn(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
 {
     c->rcv.irs = s->seq;
     c->rcv.nxt = c->rcv.acked = c->rcv.tune_seq = seq_add(s->seq, 1);
-    c->rcv.edge = seq_add(c->rcv.nxt, initial_window(c));
+    c->rcv.edge = seq_add(c->rcv.nxt, tcp_syn_window(&c->set));
     c->rcv.tune_at_ms = env_ms(e);
     if (!(s->has & TCP_OPT_TIMESTAMPS)) c->agreed &= (uint8_t)~TCP_AGREED_TIMESTAMPS;
     if (!(s->has & TCP_OPT_SACK_PERMITTED)) c->agreed &= (uint8_t)~TCP_AGREED_SACK;

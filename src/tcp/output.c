@@ -9,14 +9,6 @@
 #include "tcp/machine.h"
 #include "tcp/rtt.h"
 
-/* RFC 9293 3.7.1, MUST-67: what fits the path, less the headers without options. */
-static uint16_t advertised_mss(const struct tcp_conn *c)
-{
-    uint32_t mss = c->path_mtu > 40 + 64 ? c->path_mtu - 40u : 64;
-    if (c->set.maxseg && c->set.maxseg < mss) mss = c->set.maxseg;
-    return (uint16_t)mss;
-}
-
 static void fill_timestamps(const struct tcp_conn *c, const struct env *e, struct tcp_seg *s)
 {
     if (!(c->agreed & TCP_AGREED_TIMESTAMPS)) return;
@@ -25,19 +17,11 @@ static void fill_timestamps(const struct tcp_conn *c, const struct env *e, struc
     s->ts_ecr = s->flags & TCP_ACK ? c->ts.recent : 0;
 }
 
-/* A SYN's window is never scaled, and says what the buffer takes. */
-static uint16_t syn_window(const struct tcp_conn *c)
-{
-    uint32_t wnd = c->set.rcvbuf;
-    if (c->set.window_clamp && c->set.window_clamp < wnd) wnd = c->set.window_clamp;
-    return (uint16_t)(wnd < 0xffff ? wnd : 0xffff);
-}
-
 static void fill_syn(const struct tcp_conn *c, struct tcp_seg *s)
 {
     s->has |= TCP_OPT_MSS;
-    s->mss = advertised_mss(c);
-    s->wnd = syn_window(c);
+    s->mss = (uint16_t)tcp_path_mss(&c->set, c->path_mtu);
+    s->wnd = tcp_syn_window(&c->set);
     if (c->agreed & TCP_AGREED_SACK) s->has |= TCP_OPT_SACK_PERMITTED;
     if (c->agreed & TCP_AGREED_WSCALE) s->has |= TCP_OPT_WSCALE;
     s->wscale = c->rcv.wscale;

@@ -9,12 +9,8 @@
  * 9293 3.8.6.2.1) and by Nagle's algorithm in Minshall's form, as on Linux: a part segment waits
  * only for another part segment.
  */
+#include "base/minmax.h"
 #include "tcp/machine.h"
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
 
 uint32_t plan_segment_text(const struct tcp_conn *c)
 {

@@ -8,21 +8,16 @@
  * exceeded by less than one unit of the scale. A new edge is offered only when it is worth a
  * segment or half of the buffer.
  */
+#include "base/minmax.h"
 #include "tcp/machine.h"
 
 #define SACK_OPTION 4u /* two NOPs, kind, length */
 #define SACK_BLOCK  8u
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Bytes the buffer may still take. */
 static uint32_t buffer_room(const struct tcp_conn *c)
 {
-    uint32_t limit = c->set.rcvbuf;
-    if (c->set.window_clamp && c->set.window_clamp < limit) limit = c->set.window_clamp;
+    uint32_t limit = tcp_clamp_window(&c->set, c->set.rcvbuf);
     return limit > c->in.len ? limit - c->in.len : 0;
 }
 

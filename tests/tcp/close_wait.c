@@ -2,49 +2,7 @@
 /* CLOSE-WAIT (RFC 9293 3.10.7.4): the peer has said all; we may talk on. */
 #include "libstate.h"
 
-static const struct begun here = {.begin = close_wait, .una = 1, .nxt = 1, .rcv = 2};
-
-static void steps_resets(void **state)
-{
-    (void)state;
-    resets_count_only_at_rcv_nxt(&here);
-}
-
-static void steps_syns(void **state)
-{
-    (void)state;
-    syns_are_challenged_wherever_they_lie(&here);
-}
-
-static void steps_acks(void **state)
-{
-    (void)state;
-    acks_out_of_range_are_challenged(&here);
-}
-
-static void steps_window(void **state)
-{
-    (void)state;
-    segments_out_of_window_are_answered(&here);
-}
-
-static void steps_timestamps(void **state)
-{
-    (void)state;
-    timestamps_are_checked_first(&here);
-}
-
-static void steps_flags(void **state)
-{
-    (void)state;
-    all_flags_out_of_window_change_nothing(&here);
-}
-
-static void steps_after_fin(void **state)
-{
-    (void)state;
-    text_and_fin_after_the_fin_are_ignored(&here);
-}
+static struct begun here = {.begin = close_wait, .una = 1, .nxt = 1, .rcv = 2};
 
 static void text_goes_out_until_the_close(void **state)
 {
@@ -97,13 +55,13 @@ static void nothing_is_due(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_resets),
-        cmocka_unit_test(steps_syns),
-        cmocka_unit_test(steps_acks),
-        cmocka_unit_test(steps_window),
-        cmocka_unit_test(steps_timestamps),
-        cmocka_unit_test(steps_flags),
-        cmocka_unit_test(steps_after_fin),
+        cmocka_unit_test_prestate(resets_count_only_at_rcv_nxt, &here),
+        cmocka_unit_test_prestate(syns_are_challenged_wherever_they_lie, &here),
+        cmocka_unit_test_prestate(acks_out_of_range_are_challenged, &here),
+        cmocka_unit_test_prestate(segments_out_of_window_are_answered, &here),
+        cmocka_unit_test_prestate(timestamps_are_checked_first, &here),
+        cmocka_unit_test_prestate(all_flags_out_of_window_change_nothing, &here),
+        cmocka_unit_test_prestate(text_and_fin_after_the_fin_are_ignored, &here),
         cmocka_unit_test(text_goes_out_until_the_close),
         cmocka_unit_test(reset_means_a_broken_pipe),
         cmocka_unit_test(nothing_is_due),

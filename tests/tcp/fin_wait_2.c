@@ -2,43 +2,7 @@
 /* FIN-WAIT-2 (RFC 9293 3.10.7.4): we have said all; the peer may talk on. */
 #include "libstate.h"
 
-static const struct begun here = {.begin = fin_wait_2, .una = 2, .nxt = 2, .rcv = 1};
-
-static void steps_resets(void **state)
-{
-    (void)state;
-    resets_count_only_at_rcv_nxt(&here);
-}
-
-static void steps_syns(void **state)
-{
-    (void)state;
-    syns_are_challenged_wherever_they_lie(&here);
-}
-
-static void steps_acks(void **state)
-{
-    (void)state;
-    acks_out_of_range_are_challenged(&here);
-}
-
-static void steps_window(void **state)
-{
-    (void)state;
-    segments_out_of_window_are_answered(&here);
-}
-
-static void steps_timestamps(void **state)
-{
-    (void)state;
-    timestamps_are_checked_first(&here);
-}
-
-static void steps_flags(void **state)
-{
-    (void)state;
-    all_flags_out_of_window_change_nothing(&here);
-}
+static struct begun here = {.begin = fin_wait_2, .una = 2, .nxt = 2, .rcv = 1};
 
 static void text_is_taken_until_the_fin(void **state)
 {
@@ -142,12 +106,12 @@ static void fin_for_an_orphan_leads_to_time_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_resets),
-        cmocka_unit_test(steps_syns),
-        cmocka_unit_test(steps_acks),
-        cmocka_unit_test(steps_window),
-        cmocka_unit_test(steps_timestamps),
-        cmocka_unit_test(steps_flags),
+        cmocka_unit_test_prestate(resets_count_only_at_rcv_nxt, &here),
+        cmocka_unit_test_prestate(syns_are_challenged_wherever_they_lie, &here),
+        cmocka_unit_test_prestate(acks_out_of_range_are_challenged, &here),
+        cmocka_unit_test_prestate(segments_out_of_window_are_answered, &here),
+        cmocka_unit_test_prestate(timestamps_are_checked_first, &here),
+        cmocka_unit_test_prestate(all_flags_out_of_window_change_nothing, &here),
         cmocka_unit_test(text_is_taken_until_the_fin),
         cmocka_unit_test(half_closed_connection_waits_for_ever),
         cmocka_unit_test(orphan_goes_after_a_while),

@@ -2,49 +2,7 @@
 /* LAST-ACK (RFC 9293 3.10.7.4): only the acknowledgment of our FIN is missing. */
 #include "libstate.h"
 
-static const struct begun here = {.begin = last_ack, .una = 1, .nxt = 2, .rcv = 2};
-
-static void steps_resets(void **state)
-{
-    (void)state;
-    resets_count_only_at_rcv_nxt(&here);
-}
-
-static void steps_syns(void **state)
-{
-    (void)state;
-    syns_are_challenged_wherever_they_lie(&here);
-}
-
-static void steps_acks(void **state)
-{
-    (void)state;
-    acks_out_of_range_are_challenged(&here);
-}
-
-static void steps_window(void **state)
-{
-    (void)state;
-    segments_out_of_window_are_answered(&here);
-}
-
-static void steps_timestamps(void **state)
-{
-    (void)state;
-    timestamps_are_checked_first(&here);
-}
-
-static void steps_flags(void **state)
-{
-    (void)state;
-    all_flags_out_of_window_change_nothing(&here);
-}
-
-static void steps_after_fin(void **state)
-{
-    (void)state;
-    text_and_fin_after_the_fin_are_ignored(&here);
-}
+static struct begun here = {.begin = last_ack, .una = 1, .nxt = 2, .rcv = 2};
 
 /* TF-ACKONLY */
 static void only_the_ack_of_the_fin_closes(void **state)
@@ -101,11 +59,16 @@ static void orphan_whose_peer_is_gone_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_resets),        cmocka_unit_test(steps_syns),
-        cmocka_unit_test(steps_acks),          cmocka_unit_test(steps_window),
-        cmocka_unit_test(steps_timestamps),    cmocka_unit_test(steps_flags),
-        cmocka_unit_test(steps_after_fin),     cmocka_unit_test(only_the_ack_of_the_fin_closes),
-        cmocka_unit_test(lost_fin_goes_again), cmocka_unit_test(orphan_whose_peer_is_gone_ends),
+        cmocka_unit_test_prestate(resets_count_only_at_rcv_nxt, &here),
+        cmocka_unit_test_prestate(syns_are_challenged_wherever_they_lie, &here),
+        cmocka_unit_test_prestate(acks_out_of_range_are_challenged, &here),
+        cmocka_unit_test_prestate(segments_out_of_window_are_answered, &here),
+        cmocka_unit_test_prestate(timestamps_are_checked_first, &here),
+        cmocka_unit_test_prestate(all_flags_out_of_window_change_nothing, &here),
+        cmocka_unit_test_prestate(text_and_fin_after_the_fin_are_ignored, &here),
+        cmocka_unit_test(only_the_ack_of_the_fin_closes),
+        cmocka_unit_test(lost_fin_goes_again),
+        cmocka_unit_test(orphan_whose_peer_is_gone_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,8 +17,9 @@ static void stays_silent(struct t *t, enum bonnet_tcp_state was)
 }
 
 /* @req 9293-U6 5961-1 7323-13 9293-SHLD-2 TR-INWIN */
-void resets_count_only_at_rcv_nxt(const struct begun *b)
+void resets_count_only_at_rcv_nxt(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -45,8 +46,9 @@ void resets_count_only_at_rcv_nxt(const struct begun *b)
 }
 
 /* @req 9293-U7 5961-3 5961-4 TS-EST: and the peer's reset, at our ACK's number, ends it. */
-void syns_are_challenged_wherever_they_lie(const struct begun *b)
+void syns_are_challenged_wherever_they_lie(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -67,8 +69,9 @@ void syns_are_challenged_wherever_they_lie(const struct begun *b)
 }
 
 /* @req 9293-U8 9293-U9 9293-MAY-12 5961-5 TA-FUTURE TA-OLD SC-ACKGHOST: with text or without. */
-void acks_out_of_range_are_challenged(const struct begun *b)
+void acks_out_of_range_are_challenged(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -100,8 +103,9 @@ void acks_out_of_range_are_challenged(const struct begun *b)
 }
 
 /* @req 9293-U5 TK-KEEP */
-void segments_out_of_window_are_answered(const struct begun *b)
+void segments_out_of_window_are_answered(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -125,8 +129,9 @@ void segments_out_of_window_are_answered(const struct begun *b)
 }
 
 /* @req 7323-8 7323-12 7323-13 */
-void timestamps_are_checked_first(const struct begun *b)
+void timestamps_are_checked_first(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -142,8 +147,9 @@ void timestamps_are_checked_first(const struct begun *b)
 }
 
 /* TH-FLAGS */
-void all_flags_out_of_window_change_nothing(const struct begun *b)
+void all_flags_out_of_window_change_nothing(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;
@@ -161,8 +167,9 @@ void all_flags_out_of_window_change_nothing(const struct begun *b)
 }
 
 /* @req 9293-U11 9293-U12 TF-AFTER TF-TWICE */
-void text_and_fin_after_the_fin_are_ignored(const struct begun *b)
+void text_and_fin_after_the_fin_are_ignored(void **state)
 {
+    const struct begun *b = *state;
     struct t t;
     b->begin(&t);
     const enum bonnet_tcp_state was = (enum bonnet_tcp_state)t.c.state;

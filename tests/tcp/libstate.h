@@ -13,14 +13,14 @@ struct begun {
     uint32_t rcv;      /* RCV.NXT */
 };
 
-/* One test each, to be called by the file of the state. */
-void resets_count_only_at_rcv_nxt(const struct begun *b);
-void syns_are_challenged_wherever_they_lie(const struct begun *b);
-void acks_out_of_range_are_challenged(const struct begun *b);
-void segments_out_of_window_are_answered(const struct begun *b);
-void timestamps_are_checked_first(const struct begun *b);
-void all_flags_out_of_window_change_nothing(const struct begun *b);
+/* One test each: *state is the struct begun (cmocka_unit_test_prestate). */
+void resets_count_only_at_rcv_nxt(void **state);
+void syns_are_challenged_wherever_they_lie(void **state);
+void acks_out_of_range_are_challenged(void **state);
+void segments_out_of_window_are_answered(void **state);
+void timestamps_are_checked_first(void **state);
+void all_flags_out_of_window_change_nothing(void **state);
 /* After the peer's FIN: CLOSE-WAIT, CLOSING, LAST-ACK. */
-void text_and_fin_after_the_fin_are_ignored(const struct begun *b);
+void text_and_fin_after_the_fin_are_ignored(void **state);
 
 #endif
