@@ -77,7 +77,7 @@ foreach(room IN LISTS rooms)
     bonnet_test_programs(${room} INCLUDE ${CMAKE_SOURCE_DIR}/src LINK ${parts} WITH ${world})
 endforeach()
 
-# host/ and tools/ are tested from inside, file by file. The rest sees the public face only, as a user
+# host/, lab/ and tools/ are tested from inside, file by file. The rest sees the public face only, as a user
 # of the library does.
 if(TARGET host_static)
     bonnet_test_programs(host INCLUDE ${CMAKE_SOURCE_DIR}/host
@@ -86,10 +86,13 @@ if(TARGET host_static)
         bonnet_test_programs(${folder} LINK host_static)
     endforeach()
 endif()
-if(TARGET tools_objects)
-    bonnet_test_programs(tools INCLUDE ${CMAKE_SOURCE_DIR}/tools LINK ${objects_tools} host_static)
+if(TARGET lab_objects)
+    bonnet_test_programs(lab INCLUDE ${CMAKE_SOURCE_DIR} LINK ${objects_lab} host_static)
 endif()
-foreach(folder sim exchange anomaly oracle host tools examples)
+if(TARGET tools_objects)
+    bonnet_test_programs(tools INCLUDE ${CMAKE_SOURCE_DIR}/tools ${CMAKE_SOURCE_DIR} LINK ${objects_tools} host_static)
+endif()
+foreach(folder sim exchange anomaly oracle host lab tools examples)
     bonnet_test_scripts(${folder})
 endforeach()
 
