@@ -27,14 +27,18 @@
 
 #define LOOK_AT_BLOCKED (1 * BONNET_MS)
 
-/* "Something to send at once" is the instant of the last tick and no timer: only what lies after it
- * was waited for. */
+/* Frames that wait in a driver came while nobody looked, most of them before the timers that are
+ * due by now: a stack hears of them an instant before its first timer fires. Otherwise a program
+ * that was away for a moment would find all it sent retransmitted, though the acknowledgments lie
+ * there. "Something to send at once" is the instant of the last tick and no timer: only what lies
+ * after it was waited for. */
 static void tick_stack(struct bonnet *bn, bonnet_time last, bonnet_time now,
                        struct loop_moved *moved)
 {
     bonnet_time due = bonnet_deadline(bn);
-    if (due > last && due <= now) moved->arrived = true;
-    bonnet_tick(bn, now);
+    bool fires = due > last && due <= now;
+    if (fires) moved->arrived = true;
+    bonnet_tick(bn, fires ? due - 1 : now);
 }
 
 static void tick_driver(struct loop_port *p, bonnet_time now)
@@ -43,7 +47,7 @@ static void tick_driver(struct loop_port *p, bonnet_time now)
     inner_tick(p->driver, now);
 }
 
-static void tick_all(struct bonnet_loop *loop, struct loop_moved *moved)
+static void move_time(struct bonnet_loop *loop, struct loop_moved *moved)
 {
     bonnet_time last = loop->now;
     loop->now = loop_clock(loop);
@@ -72,6 +76,12 @@ static void move_in(struct loop_port *p, struct loop_moved *moved)
         inner_verdict(d, &frame, bonnet_input(p->bn, p->ifx, &frame));
         moved->arrived = true;
     }
+}
+
+static void fire_timers(struct bonnet_loop *loop)
+{
+    for (size_t i = 0; i < loop->stacks_n; i++)
+        bonnet_tick(loop->stacks[i], loop->now);
 }
 
 /* Without memory for the copy the frame is lost, as on a wire that is too slow. */
@@ -115,9 +125,10 @@ void loop_move(struct bonnet_loop *loop, struct loop_moved *moved)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         struct loop_moved now = {0};
-        tick_all(loop, &now);
+        move_time(loop, &now);
         for (size_t i = 0; i < loop->ports_n; i++)
             move_in(loop->ports[i], &now);
+        fire_timers(loop);
         for (size_t i = 0; i < loop->ports_n; i++)
             move_out(loop->ports[i], &now);
         moved->arrived |= now.arrived;
