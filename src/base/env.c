@@ -13,10 +13,13 @@
 
 #include "base/assert.h"
 #include "base/checksum.h"
+#include "base/minmax.h"
 #include "base/ring.h"
 
-/* Pages kept for the next taker, 1 MiB: a few busy connections' worth of coming and going. */
-#define PAGES_STOCK_MAX   256
+/* Pages kept for the next taker: one full receive buffer's, which a bulk transfer fills and empties
+ * again and again; the allocator would go to the system each time. At least 1 MiB: a few busy
+ * connections' worth of coming and going. */
+#define PAGES_STOCK_LEAST 256
 #define RECORDS_STOCK_MAX 64
 
 static void draw_keys(struct env_keys *keys, struct rng *rng)
@@ -43,7 +46,7 @@ void env_init(struct env *e, const struct bonnet_config *config)
     rng_init(&e->rng, config->seed);
     draw_keys(&e->keys, &e->rng);
     wheel_init(&e->wheel, e->now);
-    pool_init(&e->pages, RING_PAGE, PAGES_STOCK_MAX);
+    pool_init(&e->pages, RING_PAGE, larger(PAGES_STOCK_LEAST, e->limits.rcvbuf_max / RING_PAGE));
     pool_init(&e->records, ENV_RECORDS, RECORDS_STOCK_MAX);
 }
 
