@@ -29,9 +29,9 @@
 
 /* Frames that wait in a driver came while nobody looked, most of them before the timers that are
  * due by now: a stack hears of them an instant before its first timer fires. Otherwise a program
- * that was away for a moment would find all it sent retransmitted, though the acknowledgments lie
- * there. "Something to send at once" is the instant of the last tick and no timer: only what lies
- * after it was waited for. */
+ * that was away for a moment would find its window collapsed, though the acknowledgments lie there.
+ * "Something to send at once" is the instant of the last tick and no timer: only what lies after it
+ * was waited for. */
 static void tick_stack(struct bonnet *bn, bonnet_time last, bonnet_time now,
                        struct loop_moved *moved)
 {
