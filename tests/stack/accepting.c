@@ -200,6 +200,31 @@ static void news_are_told_once(void **state)
     pair_end(&p);
 }
 
+/* A half-open connection shares its port as its listener does, so that a second server may start
+ * while a handshake is under way. */
+static void a_handshake_does_not_keep_the_port_from_the_next_server(void **state)
+{
+    (void)state;
+    const struct pair_options options = {.delay = 10 * BONNET_MS};
+    const struct bonnet_endpoint at = pair_endpoint(PAIR_B, 80);
+    for (int shared = 0; shared < 2; shared++) {
+        struct bonnet_totals totals = {.size = sizeof(totals)};
+        pair_begin(&p, &options);
+        int first = bonnet_socket(p.b, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
+        int second = bonnet_socket(p.b, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
+        pair_set(p.b, first, BONNET_SO_REUSEPORT, shared);
+        pair_set(p.b, second, BONNET_SO_REUSEPORT, 1);
+        assert_int_equal(bonnet_bind(p.b, first, &at), 0);
+        assert_int_equal(bonnet_listen(p.b, first, 2), 0);
+        dial(80);
+        pair_advance(&p, 15 * BONNET_MS);
+        assert_int_equal(bonnet_totals(p.b, &totals), 0);
+        assert_int_equal(totals.half_open, 1);
+        assert_int_equal(bonnet_bind(p.b, second, &at), shared ? 0 : -EADDRINUSE);
+        pair_end(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +235,7 @@ int main(void)
         cmocka_unit_test(those_that_nobody_took_are_reset),
         cmocka_unit_test(accept_may_be_tried_again),
         cmocka_unit_test(news_are_told_once),
+        cmocka_unit_test(a_handshake_does_not_keep_the_port_from_the_next_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
