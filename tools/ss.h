@@ -13,12 +13,18 @@
 #include <bonnet/inspect.h>
 #include <sys/types.h>
 
+struct ss_filter;
+
 struct ss_options {
     bool tcp, udp; /* both: all kinds */
+    bool ip4, ip6; /* both, or none: all addresses */
     bool all, listening;
     bool numeric, timers, info, memory, extended, processes;
     bool no_header, oneline;
-    const char *name; /* of one instance; NULL: all */
+    bool summary, json, events;
+    uint32_t states;                /* bit per enum bonnet_tcp_state; 0: as all and listening say */
+    const struct ss_filter *filter; /* NULL: none */
+    const char *name;               /* of one instance; NULL: all */
 };
 
 /* ---- ss_row.c ---- */
@@ -32,6 +38,12 @@ struct ss_row {
 
 /* Reads one line of JSON. false: it is not a row. */
 bool ss_row_parse(const char *json, size_t len, struct ss_row *out);
+
+/* The row of a stack in this process. */
+void ss_row_of(const struct bonnet_row *row, struct ss_row *out);
+
+/* The state that ss shows: a datagram socket is ESTABLISHED when it has a peer, CLOSED when not. */
+enum bonnet_tcp_state ss_state_of(const struct bonnet_row *row);
 
 /* ---- ss_cells.c ---- */
 
@@ -56,6 +68,7 @@ struct ss_line {
 struct ss_process {
     char name[32];
     pid_t pid;
+    uid_t uid;
 };
 
 /* Is row one of those asked for? */
@@ -84,6 +97,11 @@ void ss_table_fini(struct ss_table *t);
 
 /* The whole table as text, each column as wide as its widest cell. */
 void ss_table_print(const struct ss_table *t, const struct ss_options *o, struct text *out);
+
+/* All of it in one: adds to out what `ss` with these options prints for rows. process: who holds
+ * them, for -p. */
+void ss_print(const struct ss_options *o, const struct ss_row *rows, size_t n,
+              const struct ss_process *process, struct text *out);
 
 /* ---- ss_door.c ---- */
 

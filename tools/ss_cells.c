@@ -25,8 +25,7 @@ static const char *const states[] = {
 };
 _Static_assert(sizeof(states) / sizeof(states[0]) == BONNET_STATES_END, "a word for each state");
 
-/* A datagram socket is ESTAB when it has a peer, as ss has it. */
-static enum bonnet_tcp_state state_of(const struct bonnet_row *row)
+enum bonnet_tcp_state ss_state_of(const struct bonnet_row *row)
 {
     if (row->kind == BONNET_ROW_DATAGRAM)
         return row->remote.port ? BONNET_ESTABLISHED : BONNET_CLOSED;
@@ -36,7 +35,7 @@ static enum bonnet_tcp_state state_of(const struct bonnet_row *row)
 bool ss_wants(const struct ss_options *o, const struct ss_row *row)
 {
     bool is_udp = row->row.kind == BONNET_ROW_DATAGRAM;
-    enum bonnet_tcp_state state = state_of(&row->row);
+    enum bonnet_tcp_state state = ss_state_of(&row->row);
     bool listens = state == BONNET_LISTEN || state == BONNET_CLOSED;
     if (!(is_udp ? o->udp : o->tcp)) return false;
     if (o->all) return true;
@@ -129,7 +128,7 @@ static void add_cell(struct text *t, const struct ss_options *o, const struct ss
     bool is_udp = r->kind == BONNET_ROW_DATAGRAM;
     switch (column) {
     case SS_NETID: text_add(t, is_udp ? "udp" : "tcp"); break;
-    case SS_STATE: text_add(t, states[state_of(r)]); break;
+    case SS_STATE: text_add(t, states[ss_state_of(r)]); break;
     case SS_RECV_Q: text_addf(t, "%u", (unsigned)r->recv_q); break;
     case SS_SEND_Q: text_addf(t, "%u", (unsigned)r->send_q); break;
     case SS_LOCAL_ADDR: add_addr(t, &r->local); break;

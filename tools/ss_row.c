@@ -192,3 +192,12 @@ bool ss_row_parse(const char *json, size_t len, struct ss_row *out)
     json_tokener_free(tokener);
     return good;
 }
+
+void ss_row_of(const struct bonnet_row *row, struct ss_row *out)
+{
+    *out = (struct ss_row){.row = *row};
+    if (row->congestion) snprintf(out->congestion, sizeof(out->congestion), "%s", row->congestion);
+    if (row->kind == BONNET_ROW_CONNECTION || row->kind == BONNET_ROW_HALF_OPEN)
+        snprintf(out->why, sizeof(out->why), "%s", bonnet_why_text(row->why));
+    out->row.congestion = NULL;
+}

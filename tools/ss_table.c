@@ -114,3 +114,30 @@ void ss_table_print(const struct ss_table *t, const struct ss_options *o, struct
     for (size_t n = 0; n < t->n; n++)
         add_line(out, t->lines[n].cells, widths, o);
 }
+
+/* UDP, then TCP, listeners first: the order in which the kernel tells its own. */
+enum part { DATAGRAMS, LISTENERS, CONNECTIONS, PARTS };
+
+static enum part part_of(const struct bonnet_row *r)
+{
+    if (r->kind == BONNET_ROW_DATAGRAM) return DATAGRAMS;
+    return r->kind == BONNET_ROW_LISTENER ? LISTENERS : CONNECTIONS;
+}
+
+void ss_print(const struct ss_options *o, const struct ss_row *rows, size_t n,
+              const struct ss_process *process, struct text *out)
+{
+    struct ss_table table = {0};
+    for (int part = 0; part < PARTS; part++) {
+        for (size_t i = 0; i < n; i++) {
+            struct ss_line line;
+            if ((int)part_of(&rows[i].row) != part || !ss_wants(o, &rows[i])) continue;
+            bool made = ss_line_make(o, &rows[i], process, &line);
+            if (made && ss_table_add(&table, &line)) continue;
+            if (made) ss_line_fini(&line);
+            out->failed = true;
+        }
+    }
+    ss_table_print(&table, o, out);
+    ss_table_fini(&table);
+}

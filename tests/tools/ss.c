@@ -42,21 +42,15 @@ static const char datagram[] = "{\"kind\":\"datagram\",\"state\":\"CLOSED\",\"so
 static const char *listing(const struct ss_options *o)
 {
     static const char *const lines[] = {datagram, listener, established, time_wait};
-    static const struct ss_process process = {"bonnet", 42};
+    static const struct ss_process process = {"bonnet", 42, 0};
     static struct text out;
-    struct ss_table table = {0};
+    struct ss_row rows[COUNT(lines)];
     text_fini(&out);
     text_init(&out, 1 << 16);
-    for (size_t i = 0; i < COUNT(lines); i++) {
-        struct ss_row row;
-        struct ss_line line;
-        assert_true(ss_row_parse(lines[i], strlen(lines[i]), &row));
-        if (!ss_wants(o, &row)) continue;
-        assert_true(ss_line_make(o, &row, &process, &line));
-        assert_true(ss_table_add(&table, &line));
-    }
-    ss_table_print(&table, o, &out);
-    ss_table_fini(&table);
+    for (size_t i = 0; i < COUNT(lines); i++)
+        assert_true(ss_row_parse(lines[i], strlen(lines[i]), &rows[i]));
+    ss_print(o, rows, COUNT(rows), &process, &out);
+    assert_false(out.failed);
     return out.p;
 }
 
@@ -150,7 +144,7 @@ static void time_left_is_told_as_ss_does(void **state)
         {605000, "10min"}, {7200000, "120min"},
     };
     const struct ss_options o = {.tcp = true, .timers = true};
-    const struct ss_process process = {"", 0};
+    const struct ss_process process = {"", 0, 0};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct ss_row row = {.row = {.kind = BONNET_ROW_CONNECTION, .state = BONNET_ESTABLISHED}};

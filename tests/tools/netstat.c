@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of `bonnet netstat`: net-tools' columns, widths and words, taken from the original. */
+#include "netstat.h"
+
+#include "libtools.h"
+
+#include <string.h>
+
+#define LOCAL(p)  .local = {.addr = {{[10] = 0xff, 0xff, 127, 0, 0, 1}}, .port = (p)}
+#define REMOTE(p) .remote = {.addr = {{[10] = 0xff, 0xff, 127, 0, 0, 1}}, .port = (p)}
+#define ANYBODY   .remote = {.addr = {{[10] = 0xff, 0xff}}}
+
+static const struct ss_row rows[] = {
+    {.row = {.kind = BONNET_ROW_DATAGRAM,
+             .socket = 11,
+             .state = BONNET_CLOSED,
+             LOCAL(53),
+             ANYBODY,
+             .recv_q = 832}},
+    {.row = {.kind = BONNET_ROW_DATAGRAM,
+             .socket = 12,
+             .state = BONNET_ESTABLISHED,
+             LOCAL(57612),
+             REMOTE(53)}},
+    {.row = {.kind = BONNET_ROW_CONNECTION,
+             .socket = 7,
+             .state = BONNET_ESTABLISHED,
+             LOCAL(52036),
+             REMOTE(8080),
+             .send_q = 3782144,
+             .timer = BONNET_TIMER_PERSIST,
+             .timer_left = 660 * BONNET_MS,
+             .retransmits = 1}},
+    {.row = {.kind = BONNET_ROW_CONNECTION,
+             .socket = 9,
+             .state = BONNET_CLOSE_WAIT,
+             LOCAL(52050),
+             REMOTE(8080),
+             .recv_q = 3}},
+    {.row = {.kind = BONNET_ROW_CONNECTION,
+             .socket = 8,
+             .state = BONNET_ESTABLISHED,
+             LOCAL(8080),
+             REMOTE(52036),
+             .recv_q = 128512,
+             .timer = BONNET_TIMER_DELACK,
+             .timer_left = 9 * BONNET_MS}},
+    {.row = {.kind = BONNET_ROW_TIME_WAIT,
+             .socket = -1,
+             .state = BONNET_TIME_WAIT,
+             LOCAL(52058),
+             REMOTE(8080),
+             .timer = BONNET_TIMER_TIMEWAIT,
+             .timer_left = 58980 * BONNET_MS}},
+    {.row = {.kind = BONNET_ROW_LISTENER,
+             .socket = 3,
+             .state = BONNET_LISTEN,
+             LOCAL(8080),
+             ANYBODY,
+             .recv_q = 1,
+             .send_q = 5}},
+    {.row = {.kind = BONNET_ROW_UNBOUND, .socket = 4, .state = BONNET_CLOSED, ANYBODY}},
+};
+
+static const char *listing(const struct netstat_options *o)
+{
+    static const struct ss_process process = {"python3", 18782, 0};
+    static struct text out;
+    text_fini(&out);
+    text_init(&out, 1 << 16);
+    netstat_print(o, rows, COUNT(rows), &process, &out);
+    assert_false(out.failed);
+    return out.p;
+}
+
+static void tcp_and_all_is_the_classic_table(void **state)
+{
+    const struct netstat_options o = {.tcp = true, .all = true, .numeric = true};
+    (void)state;
+    assert_string_equal(
+        listing(&o),
+        "Active Internet connections (servers and established)\n"
+        "Proto Recv-Q Send-Q Local Address           Foreign Address         State\n"
+        "tcp        1      0 127.0.0.1:8080          0.0.0.0:*               LISTEN\n"
+        "tcp        0 3782144 127.0.0.1:52036         127.0.0.1:8080          ESTABLISHED\n"
+        "tcp        3      0 127.0.0.1:52050         127.0.0.1:8080          CLOSE_WAIT\n"
+        "tcp   128512      0 127.0.0.1:8080          127.0.0.1:52036         ESTABLISHED\n"
+        "tcp        0      0 127.0.0.1:52058         127.0.0.1:8080          TIME_WAIT\n");
+}
+
+static void more_columns_follow_in_their_order(void **state)
+{
+    const struct netstat_options o = {
+        .all = true, .numeric = true, .timers = true, .extended = true, .processes = true};
+    const char *out = listing(&o);
+    (void)state;
+    assert_non_null(strstr(out, "State       User       Inode      PID/Program name     Timer\n"));
+    assert_non_null(strstr(out, " LISTEN      0          0          18782/python3        off "
+                                "(0.00/0/0)\n"));
+    assert_non_null(strstr(out, " ESTABLISHED 0          0          18782/python3        probe "
+                                "(0.66/0/1)\n"));
+    assert_non_null(strstr(out, " 127.0.0.1:52036         ESTABLISHED 0          0          "
+                                "18782/python3        off (0.00/0/0)\n"));
+    assert_non_null(strstr(out, " TIME_WAIT   0          0          -                    timewait "
+                                "(58.98/0/0)\n"));
+    assert_non_null(strstr(out,
+                           "\nudp      832      0 127.0.0.1:53            0.0.0.0:*            "
+                           "                   0          0          18782/python3"));
+}
+
+static void without_all_there_are_no_servers(void **state)
+{
+    const struct netstat_options o = {.numeric = true};
+    const char *out = listing(&o);
+    (void)state;
+    assert_non_null(strstr(out, "connections (w/o servers)\n"));
+    assert_null(strstr(out, "LISTEN"));
+    assert_null(strstr(out, "0.0.0.0"));
+    assert_non_null(strstr(out, "TIME_WAIT"));
+    assert_non_null(strstr(
+        out, "udp        0      0 127.0.0.1:57612         127.0.0.1:53            ESTABLISHED\n"));
+}
+
+static void listening_is_servers_only(void **state)
+{
+    const struct netstat_options o = {.numeric = true, .listening = true};
+    (void)state;
+    assert_string_equal(
+        listing(&o), "Active Internet connections (only servers)\n"
+                     "Proto Recv-Q Send-Q Local Address           Foreign Address         State\n"
+                     "tcp        1      0 127.0.0.1:8080          0.0.0.0:*               LISTEN\n"
+                     "udp      832      0 127.0.0.1:53            0.0.0.0:*\n");
+}
+
+static void names_stand_for_ports(void **state)
+{
+    const struct netstat_options o = {.udp = true, .all = true};
+    (void)state;
+    assert_non_null(strstr(listing(&o), ":domain "));
+}
+
+static void long_addresses_are_cut_unless_wide(void **state)
+{
+    const struct ss_row row = {
+        .row = {.kind = BONNET_ROW_CONNECTION,
+                .socket = 1,
+                .state = BONNET_SYN_SENT,
+                .local = {{{0x20, 1, 0xd, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}, 45678, 0},
+                ANYBODY}};
+    struct netstat_options o = {.numeric = true};
+    struct text out;
+    (void)state;
+    text_init(&out, 4096);
+    netstat_print(&o, &row, 1, NULL, &out);
+    assert_non_null(strstr(out.p, "\ntcp6       0      0 2001:db8:102:304::45678 0.0.0.0:*"));
+    o.wide = true;
+    netstat_print(&o, &row, 1, NULL, &out);
+    assert_non_null(strstr(out.p, " 2001:db8:102:304:506:708:90a:b0c:45678 0.0.0.0:*"));
+    text_fini(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tcp_and_all_is_the_classic_table),
+        cmocka_unit_test(more_columns_follow_in_their_order),
+        cmocka_unit_test(without_all_there_are_no_servers),
+        cmocka_unit_test(listening_is_servers_only),
+        cmocka_unit_test(names_stand_for_ports),
+        cmocka_unit_test(long_addresses_are_cut_unless_wide),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
