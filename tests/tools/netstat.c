@@ -103,9 +103,8 @@ static void more_columns_follow_in_their_order(void **state)
                                 "18782/python3        off (0.00/0/0)\n"));
     assert_non_null(strstr(out, " TIME_WAIT   0          0          -                    timewait "
                                 "(58.98/0/0)\n"));
-    assert_non_null(strstr(out,
-                           "\nudp      832      0 127.0.0.1:53            0.0.0.0:*            "
-                           "                   0          0          18782/python3"));
+    assert_non_null(strstr(out, "\nudp      832      0 127.0.0.1:53            0.0.0.0:* "));
+    assert_non_null(strstr(out, " 0.0.0.0:*                           0          0          187"));
 }
 
 static void without_all_there_are_no_servers(void **state)
