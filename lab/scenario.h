@@ -52,7 +52,9 @@ struct lab_setting {
     unsigned line;
 };
 
-/* A number: NUMBER, VARIABLE, VARIABLE*NUMBER or VARIABLE/NUMBER. */
+/* A number: NUMBER, VARIABLE, VARIABLE*NUMBER or VARIABLE/NUMBER. A variable is the program's own if
+ * it has set one of that name, else the one that any program set last, else a sweep's: two programs
+ * may both count in `n`, and a port that one has learned can be used by the other. */
 struct lab_amount {
     int64_t number;      /* without variable: the value */
     lab_name variable;   /* "": none */
@@ -68,7 +70,8 @@ struct lab_condition {
 };
 
 /* host, address or '*' and port. `s.port`-like forms do not exist: a port that is chosen at random
- * can be learned with getsockname() and a variable. */
+ * can be learned with getsockname() and a variable. What is expected may have the port '*', any. */
+#define LAB_PORT_ANY (-1)
 struct lab_endpoint {
     struct bonnet_addr addr; /* any for '*' */
     struct lab_amount port;
@@ -101,11 +104,13 @@ enum lab_call {
 
 /* What a call shall return. */
 enum lab_outcome_kind {
-    LAB_ANY,      /* nothing was said */
+    LAB_UNSAID,   /* nothing was said: anything but an error */
+    LAB_ANY,      /* = any: an error, too */
     LAB_NUMBER,   /* = 1500, = 1..10: of the result */
     LAB_ERROR,    /* = ECONNREFUSED (or = -1 ECONNREFUSED) */
     LAB_TEXT,     /* = "OK": the bytes that were read */
-    LAB_ENDPOINT, /* = server:9191: of getsockname, getpeername, accept, recvfrom */
+    LAB_ENDPOINT, /* = server:9191, = client:*: of getsockname and getpeername; of accept the peer,
+                     whom the scenario calls `from client:5000` */
     LAB_BITS,     /* = POLLIN|POLLHUP: of poll */
 };
 
@@ -319,7 +324,7 @@ struct scenario {
 /* Where a file is wrong: "close.lab:12: 'conect': expected a call (socket, bind, ...)". */
 struct lab_mistake {
     unsigned line;
-    char text[256]; /* the whole message, with file, line and word */
+    char text[512]; /* the whole message, with file, line and word */
 };
 
 /* read.c. Reads a scenario from f; path is for messages and for its name. 0; -EINVAL with *mistake
@@ -329,7 +334,7 @@ void scenario_free(struct scenario *s);
 
 /* The words of the language, for the reader, messages and the timeline. */
 const char *lab_call_name(enum lab_call call);
-const char *lab_gauge_name(enum lab_gauge gauge); /* "SendQ", "in flight", ... */
+const char *lab_gauge_name(enum lab_gauge gauge); /* "SendQ", "in-flight", ... */
 
 /* Why this scenario, as a whole, cannot run on the kernel: what it says itself, or the first line
  * that needs powers over packets ("line 12 drops a packet"). NULL: it can. */
