@@ -12,13 +12,24 @@
 #include <bonnet/types.h>
 
 enum bonnet_packet_kind {
-    BONNET_PACKET_OTHER, /* of a protocol that is not spoken here, or broken before it could be told
-                          */
+    BONNET_PACKET_OTHER, /* not spoken here, or broken before it could be told */
     BONNET_PACKET_ARP,
     BONNET_PACKET_TCP,
     BONNET_PACKET_UDP,
     BONNET_PACKET_ICMP,
     BONNET_PACKET_FRAGMENT, /* an IPv4 fragment but the first */
+};
+
+/* The first thing that is wrong with a packet; what comes after it was not read. */
+enum bonnet_packet_flaw {
+    BONNET_FLAW_NONE,
+    BONNET_FLAW_CUT,        /* the frame ends before the headers do */
+    BONNET_FLAW_VERSION,    /* no IPv4 header where there should be one */
+    BONNET_FLAW_IP_HEADER,  /* an IP header of less than 20 bytes */
+    BONNET_FLAW_IP_LENGTH,  /* an IP length less than that of its header */
+    BONNET_FLAW_TCP_HEADER, /* a TCP header of less than 20 bytes, or longer than the packet */
+    BONNET_FLAW_UDP_LENGTH, /* no room for a UDP header, or a UDP length less than that */
+    BONNET_FLAW_ARP,        /* not of IPv4 over Ethernet */
 };
 
 /* Flags of a TCP segment, as in its header. */
@@ -33,20 +44,28 @@ enum bonnet_packet_flag {
     BONNET_CWR = 0x80,
 };
 
-#define BONNET_PACKET_SACKS_MAX 4
+#define BONNET_PACKET_SACKS_MAX   4
+#define BONNET_PACKET_OPTIONS_MAX 40
 
 struct bonnet_packet {
     enum bonnet_packet_kind kind;
+    enum bonnet_packet_flaw flaw;
     struct bonnet_endpoint from, to; /* ports 0 where the protocol has none */
+    uint16_t ether_type;             /* 0: the interface is not Ethernet */
+    uint8_t version, ip_header_len;  /* of IP; bytes, as the header says */
     uint8_t ttl, tos, protocol;
-    uint16_t id;      /* of IPv4 */
-    bool is_cut;      /* the frame ended before the headers did */
-    uint32_t ip_len;  /* IP header and payload, bytes */
-    const void *text; /* payload of TCP or UDP, in the frame */
-    uint32_t
-        text_len; /* bytes that the headers claim; at most that many lie at text if not is_cut */
+    uint16_t id;          /* of IPv4 */
+    uint16_t fragment_at; /* bytes */
+    bool more_fragments;
+    bool is_cut;          /* the frame ends before the packet does */
+    uint32_t missing;     /* so many bytes before */
+    uint32_t ip_len;      /* IP header and payload, bytes, as the header says */
+    uint32_t payload_len; /* bytes behind the IP header, or the Ethernet header if it is not IP */
+    const void *text;     /* payload of TCP or UDP, in the frame; NULL: not reached */
+    uint32_t text_len;    /* bytes that the headers claim; all of them lie at text if not is_cut */
     /* TCP */
-    uint8_t flags; /* enum bonnet_packet_flag */
+    uint8_t header_len; /* bytes, as the header says */
+    uint8_t flags;      /* enum bonnet_packet_flag */
     uint32_t seq, ack;
     uint16_t window; /* as in the header: not scaled */
     uint16_t urgent;
@@ -58,10 +77,20 @@ struct bonnet_packet {
     struct {
         uint32_t from, to;
     } sacks[BONNET_PACKET_SACKS_MAX];
+    uint8_t options_n; /* bytes of options there are in the frame */
+    uint8_t options[BONNET_PACKET_OPTIONS_MAX];
+    /* UDP */
+    uint16_t udp_len; /* bytes, as the header says */
     /* ICMP */
     uint8_t icmp_type, icmp_code;
+    uint32_t icmp_rest; /* the second word: id and sequence, gateway, or next-hop MTU */
+    struct {            /* the packet that an error is about; protocol 0: none */
+        struct bonnet_endpoint from, to;
+        uint8_t protocol;
+    } quoted;
     /* ARP */
     uint16_t arp_operation; /* 1 request, 2 reply */
+    uint8_t arp_from_mac[6], arp_to_mac[6];
 };
 
 /* Reads a frame of an interface of that kind. Never fails: what cannot be told is OTHER. */
@@ -77,10 +106,11 @@ struct bonnet_packet_style {
     const char *from, *to;       /* names in place of addresses (the port is added); NULL: none */
 };
 
-/* Writes one line, as tcpdump -n does, without time and newline:
- * "IP 10.0.0.1.40000 > 10.0.0.2.80: Flags [P.], seq 1:101, ack 1, win 502, options [...], length
- * 100". A SYN's own number is never relative, as with tcpdump, unless style->relative, where it is
- * 0. buf is always terminated. Returns the length that the whole line has (as snprintf). */
+/* Writes one line, as tcpdump -n does, without time and newline: "IP 10.0.0.1.40000 > 10.0.0.2.80:
+ * Flags [P.], seq 1:101, ack 1, win 502, options [...], length 100". What tcpdump adds of the text
+ * of protocols above TCP and UDP is left out. A SYN's own number is absolute, as with tcpdump, or 0
+ * if style->relative and seq_base say so. buf is always terminated if max > 0. Returns the length
+ * that the whole line has (as snprintf). */
 BONNET_API size_t bonnet_packet_print(const struct bonnet_packet *p,
                                       const struct bonnet_packet_style *style, char *buf,
                                       size_t max);
