@@ -165,7 +165,7 @@ struct bonnet_totals {
 /* -EINVAL: size. */
 BONNET_API int bonnet_totals(const struct bonnet *bn, struct bonnet_totals *out);
 
-/* What happened, told to config.trace as it happens. */
+/* What happened, told to config.trace and to tracers as it happens. */
 enum bonnet_trace_kind {
     BONNET_TRACE_STATE,  /* a connection changed its state */
     BONNET_TRACE_REASON, /* a reason was given: drop, reset, note */
@@ -179,5 +179,19 @@ struct bonnet_trace {
     enum bonnet_tcp_state from, to;       /* TRACE_STATE */
     int reason;                           /* enum bonnet_reason; 0 for TRACE_STATE without one */
 };
+
+/* One more who hears the trace, in memory of his own that stays while he does. */
+struct bonnet_tracer {
+    void (*trace)(void *ctx, const struct bonnet_trace *event); /* must not call into the stack */
+    void *ctx;
+    struct bonnet_tracer *next; /* the stack's; NULL: the last one */
+};
+
+/* From here on tracer is told, too, as long as it is not removed; any number may be. What the stack
+ * does is the same with it and without. Not from within a trace. */
+BONNET_API void bonnet_tracer_add(struct bonnet *bn, struct bonnet_tracer *tracer);
+
+/* The last it hears of. A tracer that was not added is fine. Not from within a trace. */
+BONNET_API void bonnet_tracer_remove(struct bonnet *bn, struct bonnet_tracer *tracer);
 
 #endif

@@ -39,8 +39,8 @@ void env_init(struct env *e, const struct bonnet_config *config)
     e->alloc = config->alloc;
     e->limits = config->limits;
     e->checksum = config->checksum ? config->checksum : checksum_sum;
-    e->trace = config->trace;
-    e->trace_ctx = config->trace_ctx;
+    e->configured = (struct bonnet_tracer){.trace = config->trace, .ctx = config->trace_ctx};
+    e->tracers = config->trace ? &e->configured : NULL;
     e->strict = config->strict;
     e->subject.socket = -1;
     rng_init(&e->rng, config->seed);
@@ -106,6 +106,12 @@ void env_free(struct env *e, void *p, size_t size)
     e->alloc.free(e->alloc.ctx, p, size);
 }
 
+void env_trace(const struct env *e, const struct bonnet_trace *event)
+{
+    for (const struct bonnet_tracer *t = e->tracers; t; t = t->next)
+        t->trace(t->ctx, event);
+}
+
 static void trace_reason(const struct env *e, enum bonnet_reason reason)
 {
     const struct bonnet_trace event = {
@@ -116,13 +122,13 @@ static void trace_reason(const struct env *e, enum bonnet_reason reason)
         .remote = e->subject.remote,
         .reason = (int)reason,
     };
-    e->trace(e->trace_ctx, &event);
+    env_trace(e, &event);
 }
 
 enum bonnet_reason env_reason(struct env *e, enum bonnet_reason reason)
 {
     bonnet_assert(reason > BONNET_R_NONE && reason < BONNET_REASONS_END);
     e->reasons[reason]++;
-    if (e->trace) trace_reason(e, reason);
+    if (env_is_traced(e)) trace_reason(e, reason);
     return reason;
 }

@@ -41,8 +41,8 @@ struct env {
     struct bonnet_alloc alloc;
     struct bonnet_limits limits;
     bonnet_checksum_fn checksum;
-    void (*trace)(void *ctx, const struct bonnet_trace *event);
-    void *trace_ctx;
+    struct bonnet_tracer *tracers;   /* who is told what happens; NULL: nobody */
+    struct bonnet_tracer configured; /* the one of the configuration */
     bool strict;
     struct rng rng;
     struct env_keys keys;
@@ -80,6 +80,15 @@ void env_free(struct env *e, void *p, size_t size);
  * `return env_reason(e, BONNET_R_...)`. The conductor gives the reasons of verdicts; a room gives
  * only those of kind NOTE, which end nothing. */
 enum bonnet_reason env_reason(struct env *e, enum bonnet_reason reason);
+
+/* Does anybody hear the trace? Otherwise nobody needs to know whom things are about. */
+static inline bool env_is_traced(const struct env *e)
+{
+    return e->tracers != NULL;
+}
+
+/* Tells everybody who hears. */
+void env_trace(const struct env *e, const struct bonnet_trace *event);
 
 /* May one more challenge ACK be sent? Each connection has a limit of its own besides (RFC 5961 7).
  */

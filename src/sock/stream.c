@@ -11,7 +11,7 @@
 /* The subject is for the trace; without one nobody asks. */
 void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t)
 {
-    if (!bn->env.trace) return;
+    if (!env_is_traced(&bn->env)) return;
     bn->env.subject = (struct env_subject){
         .socket = -1,
         .local = {.addr = t->laddr, .port = t->lport},
@@ -22,7 +22,7 @@ void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t)
 void stream_subject(struct bonnet *bn, const struct stream *s)
 {
     const struct flow *f = &s->timed.talker.flow;
-    if (!bn->env.trace) return;
+    if (!env_is_traced(&bn->env)) return;
     bn->env.subject = (struct env_subject){
         .socket = s->sock.handle,
         .local = {.addr = f->laddr, .port = f->lport},

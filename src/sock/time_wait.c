@@ -83,7 +83,7 @@ void time_wait_free(struct bonnet *bn, struct time_wait *w)
 /* Its last change of state: there is no connection any more to tell of it. */
 static void trace_end(struct bonnet *bn, const struct time_wait *w)
 {
-    if (!bn->env.trace) return;
+    if (!env_is_traced(&bn->env)) return;
     const struct bonnet_trace event = {
         .kind = BONNET_TRACE_STATE,
         .at = bn->env.now,
@@ -93,7 +93,7 @@ static void trace_end(struct bonnet *bn, const struct time_wait *w)
         .from = BONNET_TIME_WAIT,
         .to = BONNET_CLOSED,
     };
-    bn->env.trace(bn->env.trace_ctx, &event);
+    env_trace(&bn->env, &event);
 }
 
 void time_wait_tick(struct bonnet *bn)

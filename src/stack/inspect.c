@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walk over everything that can be looked at: first what has a handle, then what has none. What
- * a row says is row.c's; nothing here changes the stack.
+ * The walk over everything that can be looked at: first what has a handle, then what has none; and
+ * who hears the trace. What a row says is row.c's; nothing here changes what the stack does.
  */
 #include "bonnet/inspect.h"
 
@@ -58,6 +58,20 @@ int bonnet_inspect_socket(const struct bonnet *bn, int s, struct bonnet_row *row
     if (!sock) return -EBADF;
     row_of_sock(bn, sock, row);
     return 0;
+}
+
+void bonnet_tracer_add(struct bonnet *bn, struct bonnet_tracer *tracer)
+{
+    tracer->next = bn->env.tracers;
+    bn->env.tracers = tracer;
+}
+
+void bonnet_tracer_remove(struct bonnet *bn, struct bonnet_tracer *tracer)
+{
+    struct bonnet_tracer **at = &bn->env.tracers;
+    while (*at && *at != tracer)
+        at = &(*at)->next;
+    if (*at) *at = tracer->next;
 }
 
 uint64_t bonnet_reason_count(const struct bonnet *bn, int reason)

@@ -37,7 +37,7 @@ void tcp_set_state(struct tcp_conn *c, struct env *e, enum bonnet_tcp_state to)
     c->state = (uint8_t)to;
     if (to == BONNET_TIME_WAIT) timers_stop(c); /* its clock is not the connection's */
     count_transition(e, from, to);
-    if (!e->trace) return;
+    if (!env_is_traced(e)) return;
     const struct bonnet_trace event = {
         .kind = BONNET_TRACE_STATE,
         .at = e->now,
@@ -47,7 +47,7 @@ void tcp_set_state(struct tcp_conn *c, struct env *e, enum bonnet_tcp_state to)
         .from = from,
         .to = to,
     };
-    e->trace(e->trace_ctx, &event);
+    env_trace(e, &event);
 }
 
 /* What a connection no longer needs once nothing is sent or awaited. */

@@ -135,8 +135,8 @@ static void reason_is_counted_and_told(void **state)
     world_begin(&w);
     assert_int_equal(w.env.subject.socket, -1);
     assert_int_equal(env_reason(&w.env, BONNET_R_PAWS), BONNET_R_PAWS);
-    w.env.trace = keep_event;
-    w.env.trace_ctx = &seen;
+    struct bonnet_tracer tracer = {.trace = keep_event, .ctx = &seen};
+    w.env.tracers = &tracer;
     w.env.now = 77;
     w.env.subject.socket = 5;
     w.env.subject.remote = (struct bonnet_endpoint){bonnet_ip4(10, 0, 0, 1), 80, 0};
