@@ -3,7 +3,7 @@
  * The door through which other programs look under the bonnet of a running one.
  *
  * Decides: where the door is, who may come in, and that nobody who does can hold up the stack.
- * Leaves to door_rows.c what is said.
+ * Leaves to door_client.c how one is served, to door_rows.c and the sources what is said.
  *
  * The place: the UNIX stream socket NAME.sock in $XDG_RUNTIME_DIR/bonnet, or in /run/bonnet where
  * that variable is not set. The directory is made with mode 0700 and must be its owner's alone: who
@@ -28,18 +28,23 @@
  * Instants and durations are nanoseconds of the loop's clock, other units as in inspect.h and
  * socket.h.
  *
- * Bounds: CLIENTS_MAX askers at a time, the next one finds the door closed again; a request of
- * REQUEST_MAX bytes; ANSWER_ROOM bytes of answer per asker. An answer is made as fast as it is read
- * and one buffer at a time, so that a slow reader costs nothing but its buffer and a long answer
- * delays the stack by one buffer. A stack that goes on meanwhile may show a socket twice or not at
- * all.
+ * Instead of an answer, a request may begin a stream: a line {"stream","now"}, and from then on a
+ * line whenever something happens, until the asker is gone. Lines that found no room are told as
+ * {"lost"}, their number.
+ *
+ *   events    {"event","at","socket","local","remote"} and, of event "state", "from" and "to"; of
+ *             "drop", "reset" and "note", "reason" and its "text"
+ *
+ * Bounds: DOOR_CLIENTS_MAX askers at a time, the next one finds the door closed again; a request of
+ * DOOR_REQUEST_MAX bytes; DOOR_ROOM bytes of answer or stream per asker. A stack that goes on while
+ * an answer is read may show a socket twice or not at all.
  *
  * The loop only watches for reading. Askers that wait for room to write are watched through an
  * epoll set of the door's own, which is itself readable when any of them is ready: one descriptor
  * in the loop.
  */
 #define _GNU_SOURCE
-#include "door_rows.h"
+#include "door.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,114 +54,84 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define CLIENTS_MAX 16
-#define REQUEST_MAX 64
-#define ANSWER_ROOM 65536
+static const struct door_source *const sources[] = {&door_events};
 
-struct client {
-    int fd;         /* -1: free */
-    bool has_ended; /* will ask no more */
-    char request[REQUEST_MAX];
-    size_t request_used;
-    door_answer_fn answer; /* under way; NULL: none */
-    uint64_t cursor;       /* of the answer */
-    char *out;             /* ANSWER_ROOM bytes */
-    size_t sent, used;     /* of out */
-};
+#define SOURCES_N (sizeof sources / sizeof sources[0])
 
 struct bonnet_door {
     struct bonnet_loop *loop;
     struct bonnet *bn;
     int listener, epoll;
     struct sockaddr_un at;
-    struct client clients[CLIENTS_MAX];
+    struct door_client clients[DOOR_CLIENTS_MAX];
+    void *streams[SOURCES_N]; /* state of each source that is listened to; NULL: nobody does */
 };
 
-static void client_close(struct client *c)
+struct bonnet *door_stack(const struct bonnet_door *door)
 {
-    close(c->fd);
-    free(c->out);
-    *c = (struct client){.fd = -1};
+    return door->bn;
 }
 
-/* Takes what the asker says. False: it is gone. */
-static bool client_read(struct client *c)
+struct bonnet_loop *door_loop(const struct bonnet_door *door)
 {
-    size_t room = sizeof c->request - c->request_used;
-    if (c->has_ended || room == 0) return true;
-    ssize_t n = recv(c->fd, c->request + c->request_used, room, MSG_DONTWAIT);
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    if (n == 0) c->has_ended = true;
-    c->request_used += (size_t)n;
-    return true;
+    return door->loop;
 }
 
-/* Begins to answer the first line. What is too long for one, or was not ended before the asker
- * closed, counts as one. False: there is none yet. */
-static bool client_begin(struct client *c)
+const struct door_source *door_source_find(const char *request, size_t n)
 {
-    const char *end = memchr(c->request, '\n', c->request_used);
-    size_t n = end ? (size_t)(end - c->request) : c->request_used;
-    if (!end && (n == 0 || (n < sizeof c->request && !c->has_ended))) return false;
-    if (!end) c->has_ended = true;
-    size_t line = end ? n + 1 : n;
-    if (n > 0 && c->request[n - 1] == '\r') n--;
-    c->answer = door_answer_find(c->request, n);
-    c->cursor = 0;
-    c->request_used -= line;
-    memmove(c->request, c->request + line, c->request_used);
-    return true;
+    for (size_t i = 0; i < SOURCES_N; i++)
+        if (strlen(sources[i]->request) == n && memcmp(sources[i]->request, request, n) == 0)
+            return sources[i];
+    return NULL;
 }
 
-/* Makes lines of answers while there is room for one more. */
-static void client_fill(struct client *c, const struct door_view *view)
+static bool is_heard(const struct bonnet_door *door, const struct door_source *source)
 {
-    memmove(c->out, c->out + c->sent, c->used - c->sent);
-    c->used -= c->sent;
-    c->sent = 0;
-    while (ANSWER_ROOM - c->used >= DOOR_LINE_MAX && (c->answer || client_begin(c))) {
-        struct json j = {.text = c->out + c->used, .max = DOOR_LINE_MAX};
-        if (!c->answer(view, &c->cursor, &j)) c->answer = NULL;
-        json_newline(&j);
-        if (!j.is_full) c->used += j.used;
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
+        if (door->clients[i].source == source) return true;
+    return false;
+}
+
+/* Sources run while somebody listens. One that cannot be begun is tried again at the next turn. */
+static void adjust_sources(struct bonnet_door *door)
+{
+    for (size_t i = 0; i < SOURCES_N; i++) {
+        bool wanted = is_heard(door, sources[i]);
+        if (wanted && !door->streams[i]) door->streams[i] = sources[i]->begin(door);
+        if (wanted || !door->streams[i]) continue;
+        sources[i]->end(door->streams[i]);
+        door->streams[i] = NULL;
     }
 }
 
-/* False: the asker is gone. */
-static bool client_write(struct client *c)
+static bool client_watch(const struct bonnet_door *door, struct door_client *c, int op)
 {
-    if (c->sent == c->used) return true;
-    ssize_t n = send(c->fd, c->out + c->sent, c->used - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n < 0) return errno == EAGAIN || errno == EINTR;
-    c->sent += (size_t)n;
-    return true;
-}
-
-static bool client_is_done(const struct client *c)
-{
-    return c->has_ended && !c->answer && c->sent == c->used && c->request_used == 0;
-}
-
-static bool client_watch(const struct bonnet_door *door, struct client *c, int op)
-{
-    struct epoll_event e = {.data.ptr = c};
-    if (!c->has_ended && c->request_used < sizeof c->request) e.events |= EPOLLIN;
-    if (c->answer || c->sent < c->used) e.events |= EPOLLOUT;
+    struct epoll_event e = {.events = door_client_wants(c), .data.ptr = c};
     return epoll_ctl(door->epoll, op, c->fd, &e) == 0;
 }
 
-static void client_serve(struct bonnet_door *door, struct client *c)
+void door_tell(struct bonnet_door *door, const struct door_source *source, const struct json *line)
 {
-    struct door_view view = {.bn = door->bn, .now = bonnet_loop_now(door->loop)};
-    bool stays = client_read(c);
-    client_fill(c, &view);
-    stays = stays && client_write(c) && !client_is_done(c) && client_watch(door, c, EPOLL_CTL_MOD);
-    if (!stays) client_close(c);
+    if (line->is_full) return;
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++) {
+        struct door_client *c = &door->clients[i];
+        if (c->source != source) continue;
+        if (door_client_tell(c, line->text, line->used)) client_watch(door, c, EPOLL_CTL_MOD);
+    }
 }
 
-static struct client *free_client(struct bonnet_door *door)
+/* Who has hung up is gone, whatever was still to be said. */
+static void client_serve(struct bonnet_door *door, struct door_client *c, uint32_t events)
 {
-    for (int i = 0; i < CLIENTS_MAX; i++)
+    struct door_view view = {.bn = door->bn, .now = bonnet_loop_now(door->loop)};
+    bool stays = !(events & (EPOLLHUP | EPOLLERR)) && door_client_serve(c, &view) &&
+                 client_watch(door, c, EPOLL_CTL_MOD);
+    if (!stays) door_client_close(c);
+}
+
+static struct door_client *free_client(struct bonnet_door *door)
+{
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
         if (door->clients[i].fd < 0) return &door->clients[i];
     return NULL;
 }
@@ -165,27 +140,26 @@ static void door_accept(struct bonnet_door *door)
 {
     int fd = accept4(door->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) return;
-    struct client *c = free_client(door);
-    char *out = c ? malloc(ANSWER_ROOM) : NULL;
-    if (!out) {
+    struct door_client *c = free_client(door);
+    if (!c) {
         close(fd);
         return;
     }
-    *c = (struct client){.fd = fd, .out = out};
-    if (!client_watch(door, c, EPOLL_CTL_ADD)) client_close(c);
+    if (door_client_open(c, fd) && !client_watch(door, c, EPOLL_CTL_ADD)) door_client_close(c);
 }
 
 static void door_serve(void *ctx, int fd)
 {
     struct bonnet_door *door = ctx;
-    struct epoll_event events[CLIENTS_MAX + 1];
-    int n = epoll_wait(fd, events, CLIENTS_MAX + 1, 0);
+    struct epoll_event events[DOOR_CLIENTS_MAX + 1];
+    int n = epoll_wait(fd, events, DOOR_CLIENTS_MAX + 1, 0);
     for (int i = 0; i < n; i++) {
         if (events[i].data.ptr)
-            client_serve(door, events[i].data.ptr);
+            client_serve(door, events[i].data.ptr, events[i].events);
         else
             door_accept(door);
     }
+    adjust_sources(door);
 }
 
 /* The directory, made if it is missing. 0; -EACCES: it is not ours alone; -errno. */
@@ -235,7 +209,7 @@ static int bind_and_listen(int fd, const struct sockaddr_un *at)
         r = bind(fd, (const struct sockaddr *)at, sizeof *at);
     }
     if (r < 0) return -errno;
-    if (listen(fd, CLIENTS_MAX) == 0) return 0;
+    if (listen(fd, DOOR_CLIENTS_MAX) == 0) return 0;
     int error = -errno;
     unlink(at->sun_path);
     return error;
@@ -275,7 +249,7 @@ int bonnet_door_open(struct bonnet_loop *loop, struct bonnet *bn, const char *na
     struct bonnet_door *door = calloc(1, sizeof *door);
     if (!door) return -ENOMEM;
     *door = (struct bonnet_door){.loop = loop, .bn = bn, .listener = -1, .epoll = -1};
-    for (int i = 0; i < CLIENTS_MAX; i++)
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
         door->clients[i].fd = -1;
     int r = make_address(name, &door->at);
     if (r == 0) r = open_door(door);
@@ -292,7 +266,8 @@ void bonnet_door_close(struct bonnet_door *door)
     if (!door) return;
     bonnet_loop_watch(door->loop, door->epoll, NULL, NULL);
     unlink(door->at.sun_path);
-    for (int i = 0; i < CLIENTS_MAX; i++)
-        if (door->clients[i].fd >= 0) client_close(&door->clients[i]);
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
+        if (door->clients[i].fd >= 0) door_client_close(&door->clients[i]);
+    adjust_sources(door);
     door_free(door);
 }

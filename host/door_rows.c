@@ -129,7 +129,12 @@ static const char *const reason_kind_names[] = {
 };
 _Static_assert(COUNT(reason_kind_names) == BONNET_KIND_RESET + 1, "a name for each kind of reason");
 
-static void put_endpoint(struct json *j, const char *key, const struct bonnet_endpoint *e)
+const char *door_reason_kind_name(int reason)
+{
+    return reason_kind_names[bonnet_reason_kind(reason)];
+}
+
+void door_put_endpoint(struct json *j, const char *key, const struct bonnet_endpoint *e)
 {
     char text[BONNET_ADDR_TEXT];
     json_object_begin(j, key);
@@ -146,8 +151,8 @@ static int answer_sockets(const struct door_view *view, uint64_t *cursor, struct
     json_object_begin(j, NULL);
     json_text(j, "kind", kind_names[row.kind]);
     json_text(j, "state", bonnet_state_name(row.state));
-    put_endpoint(j, "local", &row.local);
-    put_endpoint(j, "remote", &row.remote);
+    door_put_endpoint(j, "local", &row.local);
+    door_put_endpoint(j, "remote", &row.remote);
     put_fields(j, row_fields, COUNT(row_fields), &row);
     json_text(j, "timer", bonnet_timer_name(row.timer));
     json_text(j, "why", bonnet_why_text(row.why));
@@ -180,7 +185,7 @@ static int answer_reasons(const struct door_view *view, uint64_t *cursor, struct
     if (reason >= BONNET_REASONS_END) return 0;
     json_object_begin(j, NULL);
     json_text(j, "name", bonnet_reason_name(reason));
-    json_text(j, "kind", reason_kind_names[bonnet_reason_kind(reason)]);
+    json_text(j, "kind", door_reason_kind_name(reason));
     json_unsigned(j, "count", bonnet_reason_count(view->bn, reason));
     json_text(j, "text", bonnet_reason_text(reason));
     json_object_end(j);
@@ -213,7 +218,7 @@ static int answer_unknown(const struct door_view *view, uint64_t *cursor, struct
     (void)view;
     if ((*cursor)++ > 0) return 0;
     json_object_begin(j, NULL);
-    json_text(j, "error", "unknown request: sockets, counters, reasons, totals, version");
+    json_text(j, "error", "unknown request: sockets, counters, reasons, totals, version, events");
     json_object_end(j);
     return 1;
 }

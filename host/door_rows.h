@@ -19,6 +19,12 @@ struct door_view {
 /* Writes the next line of an answer, beginning with *cursor 0. 1: written; 0: there is no more. */
 typedef int (*door_answer_fn)(const struct door_view *view, uint64_t *cursor, struct json *j);
 
+/* An endpoint as the member key of the present object. */
+void door_put_endpoint(struct json *j, const char *key, const struct bonnet_endpoint *e);
+
+/* "send", "note", "drop", "reset". */
+const char *door_reason_kind_name(int reason);
+
 /* The answer to a request of n characters; to one that is not known, the one that says so. */
 door_answer_fn door_answer_find(const char *request, size_t n);
 
