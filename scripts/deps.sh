@@ -27,6 +27,7 @@ libcmocka-dev      /usr/include/cmocka.h
 netcat-openbsd     nc
 pkg-config         pkg-config
 python3            /usr/bin/python3
+tcpdump            tcpdump
 tshark             tshark
 universal-ctags    ctags-universal
 util-linux         unshare

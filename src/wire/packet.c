@@ -163,12 +163,13 @@ static void parse_udp(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
         k->flaw = BONNET_FLAW_UDP_LENGTH;
         return;
     }
-    if (!reaches(k, len, UDP_HEADER)) return;
+    if (!reaches(k, len, 6)) return;
     k->udp_len = get_u16(p + 4);
     if (k->udp_len < UDP_HEADER) {
         k->flaw = BONNET_FLAW_UDP_LENGTH;
         return;
     }
+    if (!reaches(k, len, UDP_HEADER)) return;
     uint32_t all = k->udp_len < k->payload_len ? k->udp_len : k->payload_len;
     k->text = p + UDP_HEADER;
     k->text_len = all - UDP_HEADER;
@@ -180,24 +181,32 @@ static void parse_icmp(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
     k->icmp_type = p[0];
     k->icmp_code = p[1];
     k->icmp_rest = get_u32(p + 4);
-    bool quotes = k->icmp_type == ICMP_UNREACHABLE || k->icmp_type == ICMP_TIME_EXCEEDED ||
-                  k->icmp_type == ICMP_PARAMETER_PROBLEM || k->icmp_type == ICMP_REDIRECT ||
-                  k->icmp_type == ICMP_SOURCE_QUENCH;
-    if (quotes) parse_quoted(k, p, len);
+    switch (k->icmp_type) {
+    case ICMP_UNREACHABLE:
+    case ICMP_REDIRECT:
+    case ICMP_TIME_EXCEEDED:
+        if (reaches(k, len, ICMP_QUOTED)) parse_quoted(k, p, len);
+        return;
+    case ICMP_SOURCE_QUENCH:
+    case ICMP_PARAMETER_PROBLEM:
+        if (len >= ICMP_QUOTED) parse_quoted(k, p, len);
+        return;
+    default: return;
+    }
 }
 
-/* An error that quotes too little says nothing about what it is about. */
+/* Only where a port is what the error is about, the message is cut if it does not quote it. */
 static void parse_quoted(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
 {
-    if (!reaches(k, len, ICMP_QUOTED)) return;
     const uint8_t *ip = p + ICMP_HEADER;
     uint32_t ports_at = ICMP_HEADER + (uint32_t)(ip[0] & 0xf) * 4;
     k->quoted.protocol = ip[9];
     k->quoted.from.addr = addr_from_ip4(get_u32(ip + 12));
     k->quoted.to.addr = addr_from_ip4(get_u32(ip + 16));
-    bool ports = k->quoted.protocol == IP_TCP || k->quoted.protocol == IP_UDP;
-    if (k->icmp_type == ICMP_UNREACHABLE && k->icmp_code == ICMP_PORT_UNREACHABLE) ports = true;
-    if (!ports || !reaches(k, len, ports_at + 4)) return;
+    bool port = k->icmp_type == ICMP_UNREACHABLE && k->icmp_code == ICMP_PORT_UNREACHABLE;
+    bool has_ports = k->quoted.protocol == IP_TCP || k->quoted.protocol == IP_UDP;
+    if (port && !reaches(k, len, ports_at + 4)) return;
+    if ((!port && !has_ports) || len < ports_at + 4) return;
     k->quoted.from.port = get_u16(p + ports_at);
     k->quoted.to.port = get_u16(p + ports_at + 2);
 }

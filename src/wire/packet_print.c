@@ -50,6 +50,10 @@ static void print_ip(struct line *l, const struct bonnet_packet *k,
         print_version(l, k);
         return;
     }
+    if (k->flaw == BONNET_FLAW_CUT && k->version == 0) {
+        line_string(l, k->ether_type == 0 ? " [|ether]" : " [|ip]");
+        return;
+    }
     if (front) line_string(l, "IP ");
     if (k->ip_header_len == 0) {
         line_string(l, " [|ip]");

@@ -19,7 +19,12 @@ struct walk {
     bool text_follows;
 };
 
-enum walked { WALK_ON, WALK_BAD, WALK_CUT };
+/* Blocks of a SACK option, by its length and in the frame. */
+struct blocks {
+    unsigned claimed, there;
+};
+
+enum walked { WALK_ON, WALK_BAD, WALK_CUT, WALK_CUT_VALUE };
 
 static void print_numbers(struct line *l, const struct bonnet_packet *k,
                           const struct bonnet_packet_style *style);
@@ -27,10 +32,12 @@ static enum walked print_options(struct line *l, const struct bonnet_packet *k, 
 static enum walked print_option(struct line *l, struct walk *w, uint32_t ack_base);
 static enum walked print_value(struct line *l, struct walk *w, const uint8_t head[2],
                                uint32_t ack_base);
-static unsigned length_of(unsigned kind, unsigned len);
+static unsigned length_of(unsigned kind, unsigned claims);
+static const char *name_of(unsigned kind);
 static void print_name(struct line *l, unsigned kind);
 static void print_known(struct line *l, unsigned kind, const uint8_t *value, unsigned n);
-static void print_sack(struct line *l, const uint8_t *p, unsigned n, uint32_t base);
+static void print_bytes(struct line *l, const uint8_t *p, unsigned n);
+static void print_sack(struct line *l, const uint8_t *p, struct blocks blocks, uint32_t base);
 static void print_user_timeout(struct line *l, uint16_t v);
 static void print_cookie(struct line *l, const uint8_t *p, unsigned n);
 
@@ -50,7 +57,8 @@ void packet_print_tcp(struct line *l, const struct bonnet_packet *k,
 {
     char flags[10];
     if (k->flaw == BONNET_FLAW_CUT && k->header_len == 0) {
-        line_string(l, " [|tcp]");
+        bool ports = k->from.port != 0 || k->to.port != 0;
+        line_string(l, ports ? " [|tcp]" : "[|tcp]");
         return;
     }
     if (k->header_len < TCP_HEADER) {
@@ -91,14 +99,15 @@ static void print_numbers(struct line *l, const struct bonnet_packet *k,
 static enum walked print_options(struct line *l, const struct bonnet_packet *k, uint32_t ack_base)
 {
     unsigned claimed = (unsigned)k->header_len - TCP_HEADER;
-    struct walk w = {k->options, k->options_n, claimed, k->text && k->text_len > 0};
+    struct walk w = {k->options, k->options_n, claimed, k->text && k->text_len > k->missing};
     bool first = true;
     line_string(l, ", options [");
     while (w.claimed > 0) {
         if (!first) line_string(l, ",");
         bool last = w.there > 0 && w.p[0] == TCP_KIND_END;
         enum walked how = print_option(l, &w, ack_base);
-        if (how == WALK_CUT) line_string(l, " [|tcp]");
+        if (how == WALK_CUT || how == WALK_CUT_VALUE) line_string(l, " [|tcp]");
+        if (how == WALK_CUT_VALUE && !first) line_string(l, ">"); /* tcpdump's bracket */
         if (how == WALK_BAD) line_string(l, first ? "[bad opt]" : "[bad opt]]");
         if (how != WALK_ON) return how;
         if (last) break;
@@ -128,20 +137,27 @@ static enum walked print_option(struct line *l, struct walk *w, uint32_t ack_bas
     return lone ? WALK_ON : print_value(l, w, head, ack_base);
 }
 
-/* head: kind and length. Goes behind the value. */
+/* head: kind and length. Goes behind the value. The bytes of a SACK that is none are not looked at,
+ * and may be missing. */
 static enum walked print_value(struct line *l, struct walk *w, const uint8_t head[2],
                                uint32_t ack_base)
 {
     unsigned claims = head[1] - 2u;
     unsigned n = length_of(head[0], claims);
+    unsigned there = n < w->there ? n : w->there;
+    bool is_no_sack = head[0] == TCP_KIND_SACK && n % 8 != 0;
     if (n > w->claimed) return WALK_BAD;
-    if (n > w->there) return WALK_CUT;
-    if (head[0] == TCP_KIND_SACK)
-        print_sack(l, w->p, n, ack_base);
-    else
+    if (is_no_sack)
+        line_string(l, " invalid sack");
+    else if (head[0] == TCP_KIND_SACK)
+        print_sack(l, w->p, (struct blocks){n / 8, there / 8}, ack_base);
+    else if (there == n)
         print_known(l, head[0], w->p, n);
-    w->p += n;
-    w->there -= n;
+    else if (!name_of(head[0]))
+        print_bytes(l, w->p, there);
+    if (there < n && !is_no_sack) return WALK_CUT_VALUE;
+    w->p += there;
+    w->there -= there;
     w->claimed -= n;
     if (n != claims) line_number(l, "[len ", head[1], "]");
     return WALK_ON;
@@ -160,20 +176,29 @@ static unsigned length_of(unsigned kind, unsigned claims)
     }
 }
 
-static void print_name(struct line *l, unsigned kind)
+/* NULL: a kind that is not spoken here. */
+static const char *name_of(unsigned kind)
 {
     switch (kind) {
-    case TCP_KIND_END: line_string(l, "eol"); return;
-    case TCP_KIND_NOP: line_string(l, "nop"); return;
-    case TCP_KIND_MSS: line_string(l, "mss"); return;
-    case TCP_KIND_WSCALE: line_string(l, "wscale"); return;
-    case TCP_KIND_SACK_PERMITTED: line_string(l, "sackOK"); return;
-    case TCP_KIND_SACK: line_string(l, "sack"); return;
-    case TCP_KIND_TIMESTAMPS: line_string(l, "TS"); return;
-    case TCP_KIND_USER_TIMEOUT: line_string(l, "uto"); return;
-    case TCP_KIND_FASTOPEN: line_string(l, "tfo"); return;
-    default: line_number(l, "unknown-", kind, ""); return;
+    case TCP_KIND_END: return "eol";
+    case TCP_KIND_NOP: return "nop";
+    case TCP_KIND_MSS: return "mss";
+    case TCP_KIND_WSCALE: return "wscale";
+    case TCP_KIND_SACK_PERMITTED: return "sackOK";
+    case TCP_KIND_SACK: return "sack";
+    case TCP_KIND_TIMESTAMPS: return "TS";
+    case TCP_KIND_USER_TIMEOUT: return "uto";
+    case TCP_KIND_FASTOPEN: return "tfo";
+    default: return NULL;
     }
+}
+
+static void print_name(struct line *l, unsigned kind)
+{
+    if (name_of(kind))
+        line_string(l, name_of(kind));
+    else
+        line_number(l, "unknown-", kind, "");
 }
 
 static void print_known(struct line *l, unsigned kind, const uint8_t *value, unsigned n)
@@ -188,22 +213,25 @@ static void print_known(struct line *l, unsigned kind, const uint8_t *value, uns
         line_number(l, " val ", get_u32(value), "");
         line_number(l, " ecr ", get_u32(value + 4), "");
         return;
-    default: break;
-    }
-    if (n > 0) line_string(l, " 0x");
-    line_hex(l, value, n);
-}
-
-static void print_sack(struct line *l, const uint8_t *p, unsigned n, uint32_t base)
-{
-    if (n % 8 != 0) {
-        line_string(l, " invalid sack");
+    default:
+        if (n > 0) print_bytes(l, value, n);
         return;
     }
-    line_number(l, " ", n / 8, " ");
-    for (unsigned at = 0; at < n; at += 8) {
-        line_number(l, "{", get_u32(p + at) - base, ":");
-        line_number(l, "", get_u32(p + at + 4) - base, "}");
+}
+
+static void print_bytes(struct line *l, const uint8_t *p, unsigned n)
+{
+    line_string(l, " 0x");
+    line_hex(l, p, n);
+}
+
+/* Blocks lie in the stream that the acknowledgment is about. */
+static void print_sack(struct line *l, const uint8_t *p, struct blocks blocks, uint32_t base)
+{
+    line_number(l, " ", blocks.claimed, " ");
+    for (unsigned i = 0; i < blocks.there; i++, p += 8) {
+        line_number(l, "{", get_u32(p) - base, ":");
+        line_number(l, "", get_u32(p + 4) - base, "}");
     }
 }
 
