@@ -52,9 +52,9 @@ struct lab_setting {
     unsigned line;
 };
 
-/* A number: NUMBER, VARIABLE, VARIABLE*NUMBER or VARIABLE/NUMBER. A variable is the program's own if
- * it has set one of that name, else the one that any program set last, else a sweep's: two programs
- * may both count in `n`, and a port that one has learned can be used by the other. */
+/* A number: NUMBER, VARIABLE, VARIABLE*NUMBER or VARIABLE/NUMBER. A variable is the program's own
+ * if it has set one of that name, else the one that any program set last, else a sweep's: two
+ * programs may both count in `n`, and a port that one has learned can be used by the other. */
 struct lab_amount {
     int64_t number;      /* without variable: the value */
     lab_name variable;   /* "": none */

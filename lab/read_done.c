@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What can be said of a scenario once it is read: whether the kernel can play it, and its end.
+ */
+#include "scenario.h"
+#include <stdlib.h>
+
+/* Waits are cut to a twentieth there, and yet nobody waits for minutes. */
+#define KERNEL_WAIT_MAX (2 * 3600 * BONNET_S)
+
+static void free_step(struct lab_step *step)
+{
+    free(step->source);
+    free(step->outcome.text);
+    for (unsigned i = 0; i < step->pieces_n; i++)
+        free(step->pieces[i].text);
+}
+
+/* But for the lines inside of it. */
+static void free_line(struct lab_line *line)
+{
+    for (unsigned i = 0; i < line->steps_n; i++)
+        free_step(&line->steps[i]);
+    free(line->steps);
+    free(line->inner);
+    free(line->source);
+    free(line->text);
+    free(line->expect.wire);
+}
+
+void scenario_free(struct scenario *s)
+{
+    if (!s) return;
+    for (unsigned i = 0; i < s->lines_n; i++) {
+        for (unsigned j = 0; j < s->lines[i].inner_n; j++)
+            free_line(&s->lines[i].inner[j]);
+        free_line(&s->lines[i]);
+    }
+    free(s->lines);
+    free(s->path);
+    free(s->question);
+    free(s->answer);
+    free(s->not_on_kernel);
+    free(s);
+}
+
+static const char *fault_verb(enum lab_fault_kind kind)
+{
+    switch (kind) {
+    case LAB_DROP: return "drops a packet";
+    case LAB_CORRUPT: return "corrupts a packet";
+    case LAB_DUPLICATE: return "duplicates a packet";
+    case LAB_HOLD: return "holds a packet";
+    case LAB_RECORD: return "records a packet";
+    }
+    return "";
+}
+
+/* What the line needs that the kernel's own sockets and clocks do not give; NULL: nothing. */
+static const char *power_needed(const struct lab_line *line)
+{
+    switch (line->kind) {
+    case LAB_LINE_FAULT: return fault_verb(line->fault.kind);
+    case LAB_LINE_FORGE: return "forges a packet";
+    case LAB_LINE_REPLAY: return "replays a packet";
+    case LAB_LINE_POWER: return "takes a host's power";
+    case LAB_LINE_WAIT: return line->duration > KERNEL_WAIT_MAX ? "waits for hours" : NULL;
+    case LAB_LINE_STEP:
+    case LAB_LINE_REPEAT:
+    case LAB_LINE_TOGETHER:
+    case LAB_LINE_WAIT_FOR:
+    case LAB_LINE_KILL:
+    case LAB_LINE_CUT:
+    case LAB_LINE_SNAPSHOT:
+    case LAB_LINE_SAY:
+    case LAB_LINE_EXPECT:
+    case LAB_LINE_MEASURE:
+    case LAB_LINES: break;
+    }
+    return NULL;
+}
+
+static const char *why_not(const struct lab_line *lines, unsigned n, char *buf, size_t max)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const char *power = power_needed(&lines[i]);
+        if (!(lines[i].stacks & LAB_ON_KERNEL)) continue;
+        if (!power && !why_not(lines[i].inner, lines[i].inner_n, buf, max)) continue;
+        if (power) snprintf(buf, max, "line %u %s", lines[i].line, power);
+        return buf;
+    }
+    return NULL;
+}
+
+const char *scenario_not_on_kernel(const struct scenario *s, char *buf, size_t max)
+{
+    return s->not_on_kernel ? s->not_on_kernel : why_not(s->lines, s->lines_n, buf, max);
+}
