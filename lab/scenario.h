@@ -335,6 +335,7 @@ void scenario_free(struct scenario *s);
 /* The words of the language, for the reader, messages and the timeline. */
 const char *lab_call_name(enum lab_call call);
 const char *lab_gauge_name(enum lab_gauge gauge); /* "SendQ", "in-flight", ... */
+const char *lab_error_name(int error);            /* positive errno: "EPIPE"; NULL: no name here */
 
 /* Why this scenario, as a whole, cannot run on the kernel: what it says itself, or the first line
  * that needs powers over packets ("line 12 drops a packet"). NULL: it can. */

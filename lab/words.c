@@ -283,3 +283,10 @@ const char *lab_gauge_name(enum lab_gauge gauge)
         if (w->value == (int)gauge) return w->text;
     return "";
 }
+
+const char *lab_error_name(int error)
+{
+    for (const struct word *w = words_errors; w->text; w++)
+        if (w->value == error) return w->text;
+    return NULL;
+}
