@@ -115,7 +115,8 @@ bool read_condition(struct reader *r, read_amount_fn *amount, struct lab_conditi
 /* The same without '=': 3, 1..2, >= 2. */
 bool read_how_many(struct reader *r, struct lab_condition *out);
 bool read_address(struct reader *r, struct bonnet_addr *out);
-bool read_endpoint(struct reader *r, bool any_port, struct lab_endpoint *out);
+/* expected: the port may be '*' or a range. */
+bool read_endpoint(struct reader *r, bool expected, struct lab_endpoint *out);
 bool read_flags(struct reader *r, uint8_t *out); /* [S.] */
 
 /* ---- names (read_names.c) ---- */
@@ -127,7 +128,7 @@ bool read_known_name(struct reader *r, enum read_known_kind kind, const char *wh
 bool read_sweep_name(struct reader *r, lab_name out);
 int read_find_host(const struct reader *r, struct read_slice word); /* -1: none */
 int read_find_program(const struct reader *r, struct read_slice word);
-/* program: UINT_MAX is anybody's. */
+/* program: UINT_MAX is anybody's; of a socket, a program's are those of its host. */
 bool read_is_known(const struct reader *r, enum read_known_kind kind, unsigned program,
                    struct read_slice word);
 bool read_is_variable(const struct reader *r, struct read_slice word); /* or a sweep */

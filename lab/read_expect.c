@@ -165,6 +165,7 @@ static bool read_wire(struct reader *r, struct lab_expect *e)
 {
     e->kind = LAB_EXPECT_WIRE;
     if (read_try_word(r, "nothing")) return true;
+    if (read_try_word(r, "any")) return e->any = true;
     e->wire = calloc(LAB_WIRE_MAX, sizeof *e->wire);
     if (!e->wire) return read_out_of_memory(r);
     do {

@@ -4,7 +4,7 @@
  *
  * A name is made before it is used, so that a slip of the pen is found when the file is read and
  * not an hour into the story. A socket keeps its name when it is closed: what is left of it can
- * still be looked at.
+ * still be looked at. Programs of one host share their sockets, as threads and children do.
  */
 #include "read.h"
 #include <string.h>
@@ -58,13 +58,19 @@ bool read_program(struct reader *r, unsigned *out)
     return true;
 }
 
+static bool is_of(const struct reader *r, const struct read_known *k, unsigned program)
+{
+    if (program == UINT_MAX || k->program == program) return true;
+    const struct lab_program *p = r->s->programs;
+    return k->kind == READ_SOCKET && p[k->program].host == p[program].host;
+}
+
 bool read_is_known(const struct reader *r, enum read_known_kind kind, unsigned program,
                    struct read_slice word)
 {
     for (unsigned i = 0; i < r->known_n; i++) {
         const struct read_known *k = &r->known[i];
-        bool fits = program == UINT_MAX || k->program == program;
-        if (k->kind == kind && fits && is_same(k->name, word)) return true;
+        if (k->kind == kind && is_of(r, k, program) && is_same(k->name, word)) return true;
     }
     return false;
 }
@@ -98,8 +104,7 @@ static bool wrong_known(struct reader *r, enum read_known_kind kind, unsigned pr
     struct read_choice c = read_choice(r, what);
     for (unsigned i = 0; i < r->known_n; i++) {
         const struct read_known *k = &r->known[i];
-        if (k->kind == kind && (program == UINT_MAX || k->program == program))
-            read_choice_add(&c, k->name);
+        if (k->kind == kind && is_of(r, k, program)) read_choice_add(&c, k->name);
     }
     return read_wrong_choice(r, &c);
 }
@@ -118,8 +123,8 @@ bool read_socket(struct reader *r, unsigned program, lab_name out)
     struct read_slice w = read_word_here(r);
     if (!read_is_known(r, READ_SOCKET, program, w)) {
         char what[96];
-        snprintf(what, sizeof what, "a socket that %s has made above",
-                 r->s->programs[program].name);
+        snprintf(what, sizeof what, "a socket that was made on %s above",
+                 r->s->hosts[r->s->programs[program].host].name);
         return wrong_known(r, READ_SOCKET, program, what);
     }
     read_copy_name(w, out);

@@ -216,16 +216,21 @@ bool read_address(struct reader *r, struct bonnet_addr *out)
     return true;
 }
 
-static bool take_port(struct reader *r, bool any_port, struct lab_amount *out)
+/* A port; of what is expected also '*' and a range. */
+static bool take_port(struct reader *r, bool expected, struct lab_endpoint *out)
 {
     static const struct read_bounds ports = {0, 65535};
-    *out = (struct lab_amount){.times = 1, .over = 1};
-    if (!any_port || !read_try_char(r, '*')) return read_amount(r, "a port", ports, out);
-    out->number = LAB_PORT_ANY;
+    int64_t to;
+    out->port = (struct lab_amount){.number = LAB_PORT_ANY, .times = 1, .over = 1};
+    if (expected && read_try_char(r, '*')) return true;
+    if (!read_amount(r, "a port", ports, &out->port)) return false;
+    if (!expected || !read_try_text(r, "..")) return true;
+    if (!read_number(r, "a port", ports, &to)) return false;
+    out->port_to = (uint16_t)to;
     return true;
 }
 
-bool read_endpoint(struct reader *r, bool any_port, struct lab_endpoint *out)
+bool read_endpoint(struct reader *r, bool expected, struct lab_endpoint *out)
 {
     struct read_slice w = read_word_here(r);
     int host = read_find_host(r, w);
@@ -242,7 +247,7 @@ bool read_endpoint(struct reader *r, bool any_port, struct lab_endpoint *out)
             read_choice_add(&c, r->s->hosts[i].name);
         return read_wrong_choice(r, &c);
     }
-    return read_need_char(r, ':', "':' and a port") && take_port(r, any_port, &out->port);
+    return read_need_char(r, ':', "':' and a port") && take_port(r, expected, out);
 }
 
 /* Letters as tcpdump has them, '.' for ACK; [none] is a segment without any. */

@@ -70,11 +70,13 @@ struct lab_condition {
 };
 
 /* host, address or '*' and port. `s.port`-like forms do not exist: a port that is chosen at random
- * can be learned with getsockname() and a variable. What is expected may have the port '*', any. */
+ * can be learned with getsockname() and a variable. What is expected may have the port '*', any,
+ * or a range of ports. */
 #define LAB_PORT_ANY (-1)
 struct lab_endpoint {
     struct bonnet_addr addr; /* any for '*' */
     struct lab_amount port;
+    uint16_t port_to; /* of a range: its end, included; 0: none */
 };
 
 /* ---- calls ---- */
@@ -244,6 +246,7 @@ struct lab_expect {
     struct lab_gauge_condition gauges[LAB_GAUGES];
     unsigned gauges_n;
     enum lab_call call; /* BLOCKED: LAB_CALLS is any */
+    bool any;           /* WIRE: whatever it was, the next such line begins here */
     struct lab_wire_item *wire;
     unsigned wire_n;
     char name[48]; /* COUNTER; GROWS, LEVELS: the measure */
