@@ -195,6 +195,22 @@ static bool is_instant(const struct lab_line *line)
     return false;
 }
 
+static bool is_of_program(const struct lab_line *line)
+{
+    return line->kind == LAB_LINE_STEP || line->kind == LAB_LINE_REPEAT;
+}
+
+/* Does the last line below `together` want a program that another one has? */
+static bool is_second_of_program(const struct lab_line *together)
+{
+    unsigned last = together->inner_n - 1;
+    const struct lab_line *inner = together->inner;
+    if (!is_of_program(&inner[last])) return false;
+    for (unsigned i = 0; i < last; i++)
+        if (is_of_program(&inner[i]) && inner[i].program == inner[last].program) return true;
+    return false;
+}
+
 /* Goes on to the next line that has something on it. */
 static bool next_full_line(struct reader *r)
 {
@@ -217,6 +233,10 @@ static bool read_together(struct reader *r, struct lab_line *line)
         const char *begin = r->at;
         struct lab_line *inner = add_line(r, &line->inner, &line->inner_n);
         if (!inner || !read_line(r, inner)) return false;
+        if (is_second_of_program(line))
+            return read_mistake_at(r, begin,
+                                   "this program begins another line of this `together`, "
+                                   "and does one thing at a time");
         if (!is_instant(inner))
             return read_mistake_at(r, begin,
                                    "has no place below `together`: expected what begins "

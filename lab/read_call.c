@@ -12,9 +12,12 @@
 /* What a call's result may be called. */
 enum result_kind { NOTHING, A_SOCKET, A_VALUE };
 
-static bool need_comma(struct reader *r)
+static const char *usage_of(enum lab_call call);
+
+static bool need_comma(struct reader *r, const struct lab_step *step)
 {
-    return read_need_char(r, ',', "',' and one more argument");
+    if (read_try_char(r, ',')) return true;
+    return read_mistake(r, "expected ',' and one more argument: %s", usage_of(step->call));
 }
 
 static bool read_bytes_argument(struct reader *r, struct lab_amount *out)
@@ -74,13 +77,13 @@ static bool read_socket_arguments(struct reader *r, struct lab_step *step)
 
 static bool read_bind_arguments(struct reader *r, struct lab_step *step)
 {
-    return need_comma(r) && read_endpoint(r, false, &step->to);
+    return need_comma(r, step) && read_endpoint(r, false, &step->to);
 }
 
 static bool read_listen_arguments(struct reader *r, struct lab_step *step)
 {
     static const struct read_bounds bounds = {-1, INT32_MAX};
-    return need_comma(r) && read_amount(r, "a backlog", bounds, &step->amount);
+    return need_comma(r, step) && read_amount(r, "a backlog", bounds, &step->amount);
 }
 
 static bool read_no_more(struct reader *r, struct lab_step *step)
@@ -92,17 +95,18 @@ static bool read_no_more(struct reader *r, struct lab_step *step)
 
 static bool read_read_arguments(struct reader *r, struct lab_step *step)
 {
-    return need_comma(r) && read_bytes_argument(r, &step->amount) && read_flags_argument(r, step);
+    return need_comma(r, step) && read_bytes_argument(r, &step->amount) &&
+           read_flags_argument(r, step);
 }
 
 static bool read_write_arguments(struct reader *r, struct lab_step *step)
 {
-    return need_comma(r) && read_piece(r, step) && read_flags_argument(r, step);
+    return need_comma(r, step) && read_piece(r, step) && read_flags_argument(r, step);
 }
 
 static bool read_writev_arguments(struct reader *r, struct lab_step *step)
 {
-    if (!need_comma(r)) return false;
+    if (!need_comma(r, step)) return false;
     do {
         if (!read_piece(r, step)) return false;
     } while (read_try_char(r, ','));
@@ -111,27 +115,27 @@ static bool read_writev_arguments(struct reader *r, struct lab_step *step)
 
 static bool read_sendto_arguments(struct reader *r, struct lab_step *step)
 {
-    return need_comma(r) && read_piece(r, step) && need_comma(r) &&
+    return need_comma(r, step) && read_piece(r, step) && need_comma(r, step) &&
            read_endpoint(r, false, &step->to) && read_flags_argument(r, step);
 }
 
 static bool read_shutdown_arguments(struct reader *r, struct lab_step *step)
 {
     int how;
-    if (!need_comma(r) || !read_enum(r, words_hows, "what to shut down", &how)) return false;
+    if (!need_comma(r, step) || !read_enum(r, words_hows, "what to shut down", &how)) return false;
     step->how = (enum bonnet_how)how;
     return true;
 }
 
 /* {1, 5s}, and {1, 5} as in C: whole seconds. */
-static bool read_linger(struct reader *r, struct bonnet_linger *out)
+static bool read_linger(struct reader *r, struct lab_step *step)
 {
     static const struct read_bounds on = {0, 1}, seconds = {0, 65535};
     int64_t onoff, s;
     if (!read_need_char(r, '{', "{0, 0}, or {1, SECONDS}")) return false;
-    if (!read_number(r, "0 or 1", on, &onoff) || !need_comma(r)) return false;
+    if (!read_number(r, "a number", on, &onoff) || !need_comma(r, step)) return false;
     if (!read_number_or_time(r, BONNET_S, seconds, &s)) return false;
-    *out = (struct bonnet_linger){(int32_t)onoff, (int32_t)s};
+    step->linger = (struct bonnet_linger){(int32_t)onoff, (int32_t)s};
     return read_need_char(r, '}', "'}'");
 }
 
@@ -147,7 +151,7 @@ static bool read_option_value(struct reader *r, struct lab_step *step)
 {
     static const struct read_bounds numbers = {INT32_MIN, INT32_MAX};
     switch (word_option_kind(step->option)) {
-    case WORD_OPTION_LINGER: return read_linger(r, &step->linger);
+    case WORD_OPTION_LINGER: return read_linger(r, step);
     case WORD_OPTION_TIME: return read_duration(r, "a time", &step->duration);
     case WORD_OPTION_SECONDS:
         step->amount = (struct lab_amount){.times = 1, .over = 1};
@@ -167,18 +171,18 @@ static bool read_option_value(struct reader *r, struct lab_step *step)
 
 static bool read_setsockopt_arguments(struct reader *r, struct lab_step *step)
 {
-    if (!need_comma(r)) return false;
+    if (!need_comma(r, step)) return false;
     read_skip_blanks(r);
     const char *name = r->at;
     if (!read_option_name(r, step)) return false;
     if (word_option_is_get_only(step->option))
         return read_mistake_at(r, name, "this option can be asked for, and not set");
-    return need_comma(r) && read_option_value(r, step);
+    return need_comma(r, step) && read_option_value(r, step);
 }
 
 static bool read_getsockopt_arguments(struct reader *r, struct lab_step *step)
 {
-    if (!need_comma(r)) return false;
+    if (!need_comma(r, step)) return false;
     read_skip_blanks(r);
     const char *name = r->at;
     if (!read_option_name(r, step)) return false;
@@ -189,7 +193,7 @@ static bool read_getsockopt_arguments(struct reader *r, struct lab_step *step)
 static bool read_poll_arguments(struct reader *r, struct lab_step *step)
 {
     step->duration = BONNET_NEVER;
-    if (!need_comma(r) || !read_bits(r, words_polls, "what to poll for", &step->flags))
+    if (!need_comma(r, step) || !read_bits(r, words_polls, "what to poll for", &step->flags))
         return false;
     return !read_try_char(r, ',') || read_duration(r, "a time", &step->duration);
 }
@@ -203,27 +207,35 @@ static const struct call {
     enum result_kind result;
     bool has_socket;
     bool (*arguments)(struct reader *r, struct lab_step *step);
+    const char *usage;
 } calls[LAB_CALLS] = {
-    [LAB_SOCKET] = {A_SOCKET, false, read_socket_arguments},
-    [LAB_BIND] = {NOTHING, true, read_bind_arguments},
-    [LAB_LISTEN] = {NOTHING, true, read_listen_arguments},
-    [LAB_ACCEPT] = {A_SOCKET, true, read_no_more},
-    [LAB_CONNECT] = {NOTHING, true, read_bind_arguments},
-    [LAB_READ] = {A_VALUE, true, read_read_arguments},
-    [LAB_WRITE] = {A_VALUE, true, read_write_arguments},
-    [LAB_WRITEV] = {A_VALUE, true, read_writev_arguments},
-    [LAB_SENDTO] = {A_VALUE, true, read_sendto_arguments},
-    [LAB_RECVFROM] = {A_VALUE, true, read_read_arguments},
-    [LAB_SHUTDOWN] = {NOTHING, true, read_shutdown_arguments},
-    [LAB_CLOSE] = {NOTHING, true, read_no_more},
-    [LAB_SETSOCKOPT] = {NOTHING, true, read_setsockopt_arguments},
-    [LAB_GETSOCKOPT] = {A_VALUE, true, read_getsockopt_arguments},
-    [LAB_GETSOCKNAME] = {A_VALUE, true, read_no_more},
-    [LAB_GETPEERNAME] = {A_VALUE, true, read_no_more},
-    [LAB_POLL] = {A_VALUE, true, read_poll_arguments},
-    [LAB_SLEEP] = {NOTHING, false, read_sleep_arguments},
-    [LAB_EXIT] = {NOTHING, false, read_no_more},
+    [LAB_SOCKET] = {A_SOCKET, false, read_socket_arguments, "socket(tcp or udp, SOCK_NONBLOCK)"},
+    [LAB_BIND] = {NOTHING, true, read_bind_arguments, "bind(SOCKET, HOST:PORT)"},
+    [LAB_LISTEN] = {NOTHING, true, read_listen_arguments, "listen(SOCKET, BACKLOG)"},
+    [LAB_ACCEPT] = {A_SOCKET, true, read_no_more, "accept(SOCKET)"},
+    [LAB_CONNECT] = {NOTHING, true, read_bind_arguments, "connect(SOCKET, HOST:PORT)"},
+    [LAB_READ] = {A_VALUE, true, read_read_arguments, "read(SOCKET, BYTES, FLAGS)"},
+    [LAB_WRITE] = {A_VALUE, true, read_write_arguments, "write(SOCKET, BYTES or TEXT, FLAGS)"},
+    [LAB_WRITEV] = {A_VALUE, true, read_writev_arguments, "writev(SOCKET, BYTES or TEXT, ...)"},
+    [LAB_SENDTO] = {A_VALUE, true, read_sendto_arguments,
+                    "sendto(SOCKET, BYTES or TEXT, HOST:PORT, FLAGS)"},
+    [LAB_RECVFROM] = {A_VALUE, true, read_read_arguments, "recvfrom(SOCKET, BYTES, FLAGS)"},
+    [LAB_SHUTDOWN] = {NOTHING, true, read_shutdown_arguments, "shutdown(SOCKET, SHUT_WR)"},
+    [LAB_CLOSE] = {NOTHING, true, read_no_more, "close(SOCKET)"},
+    [LAB_SETSOCKOPT] = {NOTHING, true, read_setsockopt_arguments,
+                        "setsockopt(SOCKET, OPTION, VALUE)"},
+    [LAB_GETSOCKOPT] = {A_VALUE, true, read_getsockopt_arguments, "getsockopt(SOCKET, OPTION)"},
+    [LAB_GETSOCKNAME] = {A_VALUE, true, read_no_more, "getsockname(SOCKET)"},
+    [LAB_GETPEERNAME] = {A_VALUE, true, read_no_more, "getpeername(SOCKET)"},
+    [LAB_POLL] = {A_VALUE, true, read_poll_arguments, "poll(SOCKET, POLLIN|POLLOUT, TIME)"},
+    [LAB_SLEEP] = {NOTHING, false, read_sleep_arguments, "sleep(TIME)"},
+    [LAB_EXIT] = {NOTHING, false, read_no_more, "exit()"},
 };
+
+static const char *usage_of(enum lab_call call)
+{
+    return calls[call].usage;
+}
 
 /* CALL(ARGUMENTS) */
 static bool read_call(struct reader *r, unsigned program, struct lab_step *step)
@@ -233,9 +245,10 @@ static bool read_call(struct reader *r, unsigned program, struct lab_step *step)
     const char *begin = r->at;
     if (!read_enum(r, words_calls, "a call", &call)) return false;
     step->call = (enum lab_call)call;
-    if (!read_need_char(r, '(', "'('")) return false;
+    if (!read_try_char(r, '(')) return read_mistake(r, "expected '(': %s", usage_of(step->call));
     if (calls[call].has_socket && !read_socket(r, program, step->socket)) return false;
-    if (!calls[call].arguments(r, step) || !read_need_char(r, ')', "')'")) return false;
+    if (!calls[call].arguments(r, step)) return false;
+    if (!read_try_char(r, ')')) return read_mistake(r, "expected ')': %s", usage_of(step->call));
     return read_source(r, begin, r->at, &step->source);
 }
 
@@ -311,12 +324,13 @@ static struct lab_step *add_step(struct reader *r, struct lab_line *line)
 }
 
 /* Past `;` and ends of lines. False: the file ends within the body. */
-static bool skip_to_step(struct reader *r)
+static bool skip_to_step(struct reader *r, const struct lab_line *line)
 {
     for (;;) {
         if (read_try_char(r, ';')) continue;
         if (!read_at_end(r)) return true;
-        if (!read_next_line(r)) return read_mistake(r, "the repeat has no end: expected '}'");
+        if (!read_next_line(r))
+            return read_mistake(r, "the repeat of line %u has no end: expected '}'", line->line);
     }
 }
 
@@ -327,17 +341,15 @@ static bool read_repeat(struct reader *r, unsigned program, struct lab_line *lin
     int64_t times = 0;
     line->kind = LAB_LINE_REPEAT;
     read_skip_blanks(r);
-    if (*r->at != '{' && !read_number(r, "'{', or how many times", bounds, &times)) return false;
+    if (*r->at >= '0' && *r->at <= '9' && !read_number(r, "turns", bounds, &times)) return false;
     line->times = (unsigned)times;
-    if (!read_need_char(r, '{', "'{'")) return false;
-    while (skip_to_step(r) && !read_try_char(r, '}')) {
+    if (!read_need_char(r, '{', "'{' and calls: repeat { CALL; CALL }, repeat 10 { CALL }"))
+        return false;
+    while (skip_to_step(r, line) && !read_try_char(r, '}')) {
         if (line->steps_n == READ_STEPS_MAX)
             return read_mistake(r, "more than %d calls in one repeat", READ_STEPS_MAX);
         struct lab_step *step = add_step(r, line);
         if (!step || !read_step(r, program, step)) return false;
-        read_skip_blanks(r);
-        if (*r->at != ';' && *r->at != '}' && !read_at_end(r))
-            return read_mistake(r, "expected ';' or '}'");
     }
     if (r->error != 0) return false;
     return line->steps_n > 0 || read_mistake(r, "expected a call between '{' and '}'");

@@ -14,6 +14,7 @@
 
 #define WORD_MAX       40 /* bytes of a wrong word that are shown */
 #define PATH_MAX_SHOWN 120
+#define BEGINNING_MIN  5 /* letters of a word that is the beginning of the wrong one */
 
 bool read_out_of_memory(struct reader *r)
 {
@@ -94,17 +95,24 @@ struct read_choice read_choice(struct reader *r, const char *what)
     return c;
 }
 
-/* One wrong letter in three, at most two. */
-static bool is_near(const struct read_choice *c)
+/* How far a word may be from what was meant: one wrong letter in three, at most two. */
+static unsigned distance_max(size_t n)
 {
-    unsigned most = c->word.n < 3 ? 0 : c->word.n < 6 ? 1 : 2;
-    return c->distance > 0 && c->distance <= most;
+    return n < 3 ? 0 : n < 6 ? 1 : 2;
+}
+
+/* SHUT_WRITE for SHUT_WR, LISTENING for LISTEN: as near as can be. */
+static unsigned distance_of(struct read_slice word, const char *text)
+{
+    size_t n = strlen(text);
+    if (n >= BEGINNING_MIN && word.n > n && memcmp(word.p, text, n) == 0) return 1;
+    return word_distance(word.p, word.n, text);
 }
 
 void read_choice_add(struct read_choice *c, const char *text)
 {
     size_t used = strlen(c->list), n = strlen(text);
-    unsigned distance = word_distance(c->word.p, c->word.n, text);
+    unsigned distance = distance_of(c->word, text);
     if (distance < c->distance) {
         c->distance = distance;
         c->nearest = text;
@@ -123,7 +131,8 @@ void read_choice_add_words(struct read_choice *c, const struct word *table)
 
 bool read_wrong_choice(struct reader *r, const struct read_choice *c)
 {
-    const char *hint = is_near(c) ? c->nearest : NULL;
+    bool is_near = c->word.n > 0 && c->distance <= distance_max(c->word.n);
+    const char *hint = is_near ? c->nearest : NULL;
     r->at = c->word.p;
     return read_mistake(r, "expected %s%s%s%s%s%s%s", c->what, *c->list ? " (" : "", c->list,
                         *c->list ? ")" : "", hint ? "; did you mean '" : "", hint ? hint : "",

@@ -47,9 +47,8 @@ static bool read_error(struct reader *r, struct lab_outcome *o)
 /* `= -1 EPIPE`, as strace(1) prints it. */
 static bool read_minus_one(struct reader *r, struct lab_outcome *o)
 {
-    static const struct read_bounds bounds = {-1, -1};
-    int64_t minus_one;
-    return read_number(r, "-1 and an error, as -1 EPIPE", bounds, &minus_one) && read_error(r, o);
+    if (!read_try_text(r, "-1")) return read_mistake(r, "expected -1 and an error, as -1 EPIPE");
+    return read_error(r, o);
 }
 
 static bool read_text_result(struct reader *r, struct lab_step *step)
@@ -126,6 +125,18 @@ static bool read_after(struct reader *r, struct lab_outcome *o)
     return true;
 }
 
+/* The words are in the sentence; the list is for the nearest of them. */
+static bool wrong_clause(struct reader *r)
+{
+    struct read_choice c = read_choice(
+        r, "`= RESULT`, `from HOST:PORT`, `blocks`, `after TIME`, each at most once, or nothing");
+    c.is_full = true;
+    read_choice_add(&c, "blocks");
+    read_choice_add(&c, "after");
+    read_choice_add(&c, "from");
+    return read_wrong_choice(r, &c);
+}
+
 /* One of the clauses. */
 static bool read_clause(struct reader *r, struct lab_step *step)
 {
@@ -140,8 +151,7 @@ static bool read_clause(struct reader *r, struct lab_step *step)
     if (!o->blocks && read_try_word(r, "blocks")) return o->blocks = true;
     if (!o->has_after && read_try_word(r, "after")) return read_after(r, o);
     if (!o->has_sender && read_try_word(r, "from")) return read_sender(r, step);
-    return read_mistake(r, "expected `= RESULT`, `from HOST:PORT`, `blocks`, `after TIME` (each at "
-                           "most once), or the end of the line");
+    return wrong_clause(r);
 }
 
 bool read_outcome(struct reader *r, struct lab_step *step)

@@ -11,8 +11,8 @@
 #include <bonnet/packet.h>
 #include <string.h>
 
-#define DURATION_MAX      (24 * 3650 * 3600 * BONNET_S) /* ten years */
-#define DURATION_EXPECTED "a duration with its unit, as 20ms (ns, us, ms, s, min, h)"
+#define DURATION_MAX   (24 * 3650 * 3600 * BONNET_S) /* ten years */
+#define UNITS_EXPECTED "with its unit, as 20ms (ns, us, ms, s, min, h)"
 
 static bool is_digit(char c)
 {
@@ -76,7 +76,7 @@ bool read_duration(struct reader *r, const char *what, bonnet_time *out)
     read_skip_blanks(r);
     const char *p = r->at, *begin = p;
     uint64_t whole, fraction;
-    if (!is_digit(*p)) return read_mistake(r, "expected %s: %s", what, DURATION_EXPECTED);
+    if (!is_digit(*p)) return read_mistake(r, "expected %s " UNITS_EXPECTED, what);
     bool fits = take_digits(&p, DURATION_MAX, &whole);
     fraction = take_fraction(&p);
     r->at = p;
@@ -84,7 +84,7 @@ bool read_duration(struct reader *r, const char *what, bonnet_time *out)
     const struct word *w = unit.p == p ? word_find(words_units, unit.p, unit.n) : NULL;
     r->at = begin;
     if (fits && whole == 0 && fraction == 0 && unit.n == 0) w = words_units;
-    if (fits && !w) return read_mistake(r, "expected %s: %s", what, DURATION_EXPECTED);
+    if (fits && !w) return read_mistake(r, "expected %s " UNITS_EXPECTED, what);
     bonnet_time ns = w ? words_unit_ns[w->value] : 1;
     if (!fits || whole > DURATION_MAX / ns) return read_mistake(r, "more than ten years");
     *out = whole * ns + fraction * (ns / 1000) / 1000000;

@@ -221,6 +221,11 @@ const struct word *word_find(const struct word *table, const char *p, size_t n)
     return NULL;
 }
 
+static bool is_same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 static bool is_filler(char c)
 {
     return c == '-' || c == '_';
@@ -235,7 +240,7 @@ static bool is_alike(const char *text, const char *p, size_t n)
         while (p < end && is_filler(*p))
             p++;
         if (!*text || p == end) return !*text && p == end;
-        if (tolower((unsigned char)*text++) != tolower((unsigned char)*p++)) return false;
+        if (!is_same_letter(*text++, *p++)) return false;
     }
 }
 
@@ -262,9 +267,10 @@ unsigned word_distance(const char *p, size_t n, const char *text)
         row[i][0] = row[0][i] = i;
     for (size_t i = 1; i <= n; i++)
         for (size_t j = 1; j <= m; j++) {
-            unsigned change = row[i - 1][j - 1] + (p[i - 1] != text[j - 1]);
+            unsigned change = row[i - 1][j - 1] + !is_same_letter(p[i - 1], text[j - 1]);
             row[i][j] = least(change, least(row[i - 1][j], row[i][j - 1]) + 1);
-            if (i > 1 && j > 1 && p[i - 1] == text[j - 2] && p[i - 2] == text[j - 1])
+            if (i > 1 && j > 1 && is_same_letter(p[i - 1], text[j - 2]) &&
+                is_same_letter(p[i - 2], text[j - 1]))
                 row[i][j] = least(row[i][j], row[i - 2][j - 2] + 1);
         }
     return row[n][m];

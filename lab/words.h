@@ -47,8 +47,9 @@ bool word_option_is_get_only(enum bonnet_option option);
 const struct word *word_find(const struct word *table, const char *p, size_t n);
 const struct word *word_find_alike(const struct word *table, const char *p, size_t n);
 
-/* How many letters must be changed, added, left out or swapped with their neighbour to make text of
- * the n bytes at p; UINT_MAX if one of them is longer than any word of the language. */
+/* How many letters, in any case, must be changed, added, left out or swapped with their neighbour
+ * to make text of the n bytes at p; UINT_MAX if one of them is longer than any word of the
+ * language. */
 unsigned word_distance(const char *p, size_t n, const char *text);
 
 #endif
