@@ -60,6 +60,7 @@ struct half_open *half_open_new(struct bonnet *bn, struct listener *l, const str
     }
     l->syn_n++;
     bn->socks.half_open_n++;
+    flow_trace(bn, f, BONNET_LISTEN, BONNET_SYN_RECEIVED);
     return h;
 }
 
@@ -70,7 +71,7 @@ struct listener *half_open_listener(const struct bonnet *bn, const struct half_o
     return (struct listener *)(void *)((char *)s - offsetof(struct listener, sock));
 }
 
-void half_open_free(struct bonnet *bn, struct half_open *h)
+static void release_half_open(struct bonnet *bn, struct half_open *h)
 {
     struct listener *l = half_open_listener(bn, h);
     if (l) l->syn_n--;
@@ -79,6 +80,12 @@ void half_open_free(struct bonnet *bn, struct half_open *h)
     wheel_cancel(&bn->env.wheel, &h->timed.timer);
     flow_leave(bn, &h->timed.talker.flow, IP_TCP);
     env_free(&bn->env, h, sizeof(*h));
+}
+
+void half_open_free(struct bonnet *bn, struct half_open *h)
+{
+    flow_trace(bn, &h->timed.talker.flow, BONNET_SYN_RECEIVED, BONNET_CLOSED);
+    release_half_open(bn, h);
 }
 
 static void push(struct listener *l, struct stream *s)
@@ -96,7 +103,7 @@ static int take_place(struct bonnet *bn, struct flow *f, struct half_open *old)
 {
     if (!old) return flow_enter(bn, f, IP_TCP);
     flow_pass(bn, &old->timed.talker.flow, f);
-    half_open_free(bn, old);
+    release_half_open(bn, old);
     return 0;
 }
 

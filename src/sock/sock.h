@@ -264,6 +264,11 @@ void stream_release(struct bonnet *bn, struct stream *s);
 /* Whom reasons and traces are about from now on: this stream, or this tuple and no socket. */
 void stream_subject(struct bonnet *bn, const struct stream *s);
 void tuple_subject(struct bonnet *bn, const struct tcp_tuple *t);
+
+/* A flow without a connection that could tell of it, half-open or in TIME-WAIT, changes its state.
+ */
+void flow_trace(struct bonnet *bn, const struct flow *f, enum bonnet_tcp_state from,
+                enum bonnet_tcp_state to);
 /* Ends it: abort with a reason. The stream may be gone afterwards. */
 void stream_abort(struct bonnet *bn, struct stream *s, enum bonnet_reason why, int error);
 /* Poll bits that hold now. */

@@ -30,6 +30,22 @@ void stream_subject(struct bonnet *bn, const struct stream *s)
     };
 }
 
+void flow_trace(struct bonnet *bn, const struct flow *f, enum bonnet_tcp_state from,
+                enum bonnet_tcp_state to)
+{
+    if (!env_is_traced(&bn->env)) return;
+    const struct bonnet_trace event = {
+        .kind = BONNET_TRACE_STATE,
+        .at = bn->env.now,
+        .socket = -1,
+        .local = {.addr = f->laddr, .port = f->lport},
+        .remote = {.addr = f->raddr, .port = f->rport},
+        .from = from,
+        .to = to,
+    };
+    env_trace(&bn->env, &event);
+}
+
 struct stream *stream_new(struct bonnet *bn)
 {
     if (conns_are_full(bn)) return NULL;

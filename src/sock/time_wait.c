@@ -80,27 +80,11 @@ void time_wait_free(struct bonnet *bn, struct time_wait *w)
     env_free(&bn->env, w, sizeof(*w));
 }
 
-/* Its last change of state: there is no connection any more to tell of it. */
-static void trace_end(struct bonnet *bn, const struct time_wait *w)
-{
-    if (!env_is_traced(&bn->env)) return;
-    const struct bonnet_trace event = {
-        .kind = BONNET_TRACE_STATE,
-        .at = bn->env.now,
-        .socket = -1,
-        .local = {.addr = w->flow.laddr, .port = w->flow.lport},
-        .remote = {.addr = w->flow.raddr, .port = w->flow.rport},
-        .from = BONNET_TIME_WAIT,
-        .to = BONNET_CLOSED,
-    };
-    env_trace(&bn->env, &event);
-}
-
 void time_wait_tick(struct bonnet *bn)
 {
     for (struct time_wait *w; (w = oldest(bn));) {
         if ((int32_t)(w->flow.own - env_ms(&bn->env)) > 0) return;
-        trace_end(bn, w);
+        flow_trace(bn, &w->flow, BONNET_TIME_WAIT, BONNET_CLOSED);
         time_wait_free(bn, w);
     }
 }

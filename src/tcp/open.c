@@ -199,7 +199,7 @@ void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settin
         rtt_on_sample(c, e, ((uint32_t)(e->now / BONNET_US) - h->sent_us) * BONNET_US);
     }
     struct tcp_outcome o = {.reason = BONNET_R_NONE};
-    tcp_set_state(c, e, BONNET_SYN_RECEIVED);
+    c->state = BONNET_SYN_RECEIVED; /* as it was when half-open: no change to tell of */
     open_on_established(c, e, &o);
     env_count(e, BONNET_MIB_TcpPassiveOpens);
 }
