@@ -35,8 +35,16 @@
  *   events    {"event","at","socket","local","remote"} and, of event "state", "from" and "to"; of
  *             "drop", "reset" and "note", "reason" and its "text"
  *
+ *   packets        {"at","interface","link","out","len","reason","kind","text","cause",
+ *                  "cause_text","data"} for each frame that passed: link "ethernet" or "ip"; len
+ *                  its bytes, data the first of them in base64; reason, kind and text why it was
+ *                  sent, dropped or noted, null if there is nothing to say; cause and its text why
+ *                  the connection of a reset was ended, or null
+ *   packets_whole  the same, with as much of each frame as a line takes
+ *
  * Bounds: DOOR_CLIENTS_MAX askers at a time, the next one finds the door closed again; a request of
- * DOOR_REQUEST_MAX bytes; DOOR_ROOM bytes of answer or stream per asker. A stack that goes on while
+ * DOOR_REQUEST_MAX bytes; DOOR_ROOM bytes of answer, or DOOR_ROOM_PACKETS of stream,
+ * per asker. A stack that goes on while
  * an answer is read may show a socket twice or not at all.
  *
  * The loop only watches for reading. Askers that wait for room to write are watched through an
@@ -54,7 +62,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const struct door_source *const sources[] = {&door_events};
+static const struct door_source *const sources[] = {&door_events, &door_packets,
+                                                    &door_packets_whole};
 
 #define SOURCES_N (sizeof sources / sizeof sources[0])
 

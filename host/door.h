@@ -12,13 +12,16 @@
 
 #include "door_rows.h"
 
-/* Askers at a time; bytes of a request, and of what an asker has still to read. */
-#define DOOR_CLIENTS_MAX 16
-#define DOOR_REQUEST_MAX 64
-#define DOOR_ROOM        65536
+/* Askers at a time; bytes of a request, and of what an asker has still to read: of an answer, and
+ * of packets, of which hundreds may pass in one turn of the loop. */
+#define DOOR_CLIENTS_MAX  16
+#define DOOR_REQUEST_MAX  64
+#define DOOR_ROOM         65536
+#define DOOR_ROOM_PACKETS (1 << 20)
 
 struct door_source {
     const char *request;
+    size_t room;                              /* bytes of each listener's buffer */
     void *(*begin)(struct bonnet_door *door); /* NULL: no memory */
     void (*end)(void *state);                 /* of begin() */
 };
@@ -33,6 +36,9 @@ struct bonnet_loop *door_loop(const struct bonnet_door *door);
 /* door_events.c: changes of state, and packets that were dropped, reset or noted. */
 extern const struct door_source door_events;
 
+/* door_packets.c: packets in and out, their headers or all of them. */
+extern const struct door_source door_packets, door_packets_whole;
+
 /* ---- door_client.c: one asker ---- */
 
 struct door_client {
@@ -44,8 +50,8 @@ struct door_client {
     uint64_t cursor;                  /* of the answer */
     const struct door_source *source; /* listened to from now on; NULL: none */
     uint64_t lost;                    /* lines of source that the asker has not been told of */
-    char *out;                        /* DOOR_ROOM bytes */
-    size_t sent, used;                /* of out */
+    char *out;
+    size_t room, sent, used; /* of out, bytes */
 };
 
 /* Takes fd over. False: no memory. */

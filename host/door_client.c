@@ -6,7 +6,7 @@
  * nothing but its buffer and a long answer delays the stack by one buffer. A stream does not wait
  * for its reader: lines that find no room are counted, and told as a number once half of the buffer
  * is free, so that who is too slow gets a long run of lines and one loss after the other, not every
- * second line.
+ * second line. Text is moved up in the buffer no sooner than that either: not for every line.
  */
 #define _GNU_SOURCE
 #include "door.h"
@@ -23,7 +23,7 @@ bool door_client_open(struct door_client *c, int fd)
 {
     char *out = malloc(DOOR_ROOM);
     if (out)
-        *c = (struct door_client){.fd = fd, .out = out};
+        *c = (struct door_client){.fd = fd, .out = out, .room = DOOR_ROOM};
     else
         close(fd);
     return out != NULL;
@@ -50,7 +50,7 @@ static bool read_requests(struct door_client *c)
 
 static size_t room_of(const struct door_client *c)
 {
-    return DOOR_ROOM - c->used;
+    return c->room - c->used;
 }
 
 static void move_up(struct door_client *c)
@@ -72,8 +72,18 @@ static void complete(struct door_client *c, struct json *line)
     if (!line->is_full) c->used += line->used;
 }
 
+/* More room for a stream of more; without memory for it more is lost. */
+static void widen(struct door_client *c, size_t room)
+{
+    char *out = room > c->room ? realloc(c->out, room) : NULL;
+    if (!out) return;
+    c->out = out;
+    c->room = room;
+}
+
 static void begin_stream(struct door_client *c, bonnet_time now)
 {
+    widen(c, c->source->room);
     struct json j = line_of(c);
     json_object_begin(&j, NULL);
     json_text(&j, "stream", c->source->request);
@@ -118,7 +128,7 @@ static void fill(struct door_client *c, const struct door_view *view)
 /* Tells how much was lost, once there is room for what comes next. */
 static void tell_loss(struct door_client *c)
 {
-    if (c->lost == 0 || room_of(c) < DOOR_ROOM / 2) return;
+    if (c->lost == 0 || room_of(c) < c->room / 2) return;
     struct json j = line_of(c);
     json_object_begin(&j, NULL);
     json_unsigned(&j, "lost", c->lost);
@@ -130,7 +140,7 @@ static void tell_loss(struct door_client *c)
 bool door_client_tell(struct door_client *c, const char *line, size_t n)
 {
     bool was_empty = c->sent == c->used;
-    if (room_of(c) < n + LOSS_LINE_MAX) move_up(c);
+    if (room_of(c) < n + LOSS_LINE_MAX && c->sent >= c->room / 2) move_up(c);
     tell_loss(c);
     if (c->lost > 0 || room_of(c) < n) {
         c->lost++;

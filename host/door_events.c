@@ -65,4 +65,5 @@ static void end(void *state)
     free(e);
 }
 
-const struct door_source door_events = {.request = "events", .begin = begin, .end = end};
+const struct door_source door_events = {
+    .request = "events", .room = DOOR_ROOM, .begin = begin, .end = end};

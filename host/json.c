@@ -94,6 +94,30 @@ void json_text(struct json *j, const char *key, const char *value)
         put_text(j, "null");
 }
 
+/* Three bytes are four letters; what is missing of the last three is told by "=". */
+static void put_three(struct json *j, const uint8_t *p, size_t n)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = (uint32_t)p[0] << 16;
+    if (n > 1) bits |= (uint32_t)p[1] << 8;
+    if (n > 2) bits |= p[2];
+    char four[4];
+    for (size_t i = 0; i < 4; i++)
+        four[i] = i <= n ? letters[bits >> (18 - 6 * i) & 63] : '=';
+    put(j, four, 4);
+}
+
+void json_base64(struct json *j, const char *key, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    put_key(j, key);
+    put_text(j, "\"");
+    for (size_t at = 0; at < len; at += 3)
+        put_three(j, p + at, len - at < 3 ? len - at : 3);
+    put_text(j, "\"");
+}
+
 void json_newline(struct json *j)
 {
     put(j, "\n", 1);

@@ -25,6 +25,9 @@ void json_signed(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_text(struct json *j, const char *key, const char *value);
 
+/* Bytes as the text of RFC 4648's base64. */
+void json_base64(struct json *j, const char *key, const void *data, size_t len);
+
 /* The line is complete. */
 void json_newline(struct json *j);
 

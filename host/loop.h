@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The loop's inside, shared by its three files: loop.c decides what a turn is, move.c moves frames,
- * wait.c sleeps. Whatever ends a sleep leaves a flag, and nothing runs in the middle of one:
- * anything may be attached, watched or forgotten between two of them, and no event is lost to whom
- * it was not for.
+ * The loop's inside, shared by its files: loop.c decides what a turn is, move.c moves frames,
+ * wait.c sleeps, tap.c shows frames to who wants to see them. Whatever ends a sleep leaves a flag,
+ * and nothing runs in the middle of one: anything may be attached, watched or forgotten between two
+ * of them, and no event is lost to whom it was not for.
  */
 #ifndef BONNET_HOST_LOOP_H
 #define BONNET_HOST_LOOP_H
@@ -42,6 +42,7 @@ struct bonnet_loop {
     struct bonnet **stacks; /* each once, however many ports it has */
     size_t ports_n, stacks_n;
     struct loop_watch watches[LOOP_WATCHES_MAX];
+    struct bonnet_tap *taps; /* NULL: nobody looks, which is nearly always so */
     unsigned fds_n;          /* descriptors of drivers and watches that the wait listens to */
     int epoll, event, timer; /* descriptors, -1: none */
     bonnet_time timer_at;    /* when timer fires; BONNET_NEVER: not armed */
@@ -63,6 +64,13 @@ void loop_move(struct bonnet_loop *loop, struct loop_moved *moved);
 
 /* move.c: when there would be something to do if the world kept silent. */
 bonnet_time loop_deadline(const struct bonnet_loop *loop);
+
+/* tap.c: all taps are told. Only where loop->taps is not NULL. */
+void loop_tap_begin(const struct bonnet_loop *loop);
+void loop_tap_in(const struct bonnet_loop *loop, const struct loop_port *p,
+                 const struct bonnet_rx *frame, int verdict);
+void loop_tap_out(const struct bonnet_loop *loop, const struct loop_port *p,
+                  const struct bonnet_tx *frame);
 
 /* wait.c: the clock. */
 bonnet_time loop_clock(const struct bonnet_loop *loop);

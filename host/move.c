@@ -62,7 +62,15 @@ static void note_failure(struct loop_moved *moved, int err)
     if (err < 0 && !moved->err) moved->err = err;
 }
 
-static void move_in(struct loop_port *p, struct loop_moved *moved)
+static int give(const struct bonnet_loop *loop, struct loop_port *p, const struct bonnet_rx *frame)
+{
+    if (loop->taps) loop_tap_begin(loop);
+    int verdict = bonnet_input(p->bn, p->ifx, frame);
+    if (loop->taps) loop_tap_in(loop, p, frame, verdict);
+    return verdict;
+}
+
+static void move_in(const struct bonnet_loop *loop, struct loop_port *p, struct loop_moved *moved)
 {
     struct bonnet_driver *d = p->driver;
     for (unsigned n = 0; n < BURST_MAX && p->readable; n++) {
@@ -73,7 +81,7 @@ static void move_in(struct loop_port *p, struct loop_moved *moved)
             p->readable = p->fd < 0;
             return;
         }
-        inner_verdict(d, &frame, bonnet_input(p->bn, p->ifx, &frame));
+        inner_verdict(d, &frame, give(loop, p, &frame));
         moved->arrived = true;
     }
 }
@@ -100,22 +108,24 @@ static void hold(struct loop_port *p, const struct bonnet_tx *frame)
     p->blocked = true;
 }
 
-static int offer(struct loop_port *p, const struct bonnet_tx *frame, struct loop_moved *moved)
+static int offer(const struct bonnet_loop *loop, struct loop_port *p, const struct bonnet_tx *frame,
+                 struct loop_moved *moved)
 {
     int r = p->driver->ops->input(p->driver, frame);
     if (r == -EAGAIN) return r;
+    if (loop->taps) loop_tap_out(loop, p, frame);
     note_failure(moved, r);
     moved->sent = true;
     return 0;
 }
 
-static void move_out(struct loop_port *p, struct loop_moved *moved)
+static void move_out(const struct bonnet_loop *loop, struct loop_port *p, struct loop_moved *moved)
 {
-    if (p->blocked && offer(p, &p->held, moved) == -EAGAIN) return;
+    if (p->blocked && offer(loop, p, &p->held, moved) == -EAGAIN) return;
     p->blocked = false;
     struct bonnet_tx frame;
     for (unsigned n = 0; n < BURST_MAX && bonnet_output(p->bn, p->ifx, &frame) == 1; n++) {
-        if (offer(p, &frame, moved) == 0) continue;
+        if (offer(loop, p, &frame, moved) == 0) continue;
         hold(p, &frame);
         return;
     }
@@ -127,10 +137,10 @@ void loop_move(struct bonnet_loop *loop, struct loop_moved *moved)
         struct loop_moved now = {0};
         move_time(loop, &now);
         for (size_t i = 0; i < loop->ports_n; i++)
-            move_in(loop->ports[i], &now);
+            move_in(loop, loop->ports[i], &now);
         fire_timers(loop);
         for (size_t i = 0; i < loop->ports_n; i++)
-            move_out(loop->ports[i], &now);
+            move_out(loop, loop->ports[i], &now);
         moved->arrived |= now.arrived;
         moved->sent |= now.sent;
         note_failure(moved, now.err);

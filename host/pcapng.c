@@ -3,9 +3,10 @@
  * A writer of capture files in the pcapng format (draft-ietf-opsawg-pcapng).
  *
  * Decides: the blocks and options of a file. One section in the byte order of this machine, which
- * readers tell from its first block; one interface description for each tee, with its name and
- * nanosecond stamps; one enhanced packet block for each frame, with its direction and a comment
- * that says why it was sent or dropped. Leaves to pcapng_tee.c what is written and when.
+ * readers tell from its first block; one interface description for each tee, with its name, whose
+ * it is, and nanosecond stamps; one enhanced packet block for each frame, with its direction and a
+ * comment that says why it was sent or dropped; one name resolution block for each name of an
+ * address. Leaves to pcapng_tee.c what is written and when.
  *
  * The first error is kept, nothing is written after it, and bonnet_pcapng_close() tells: a capture
  * must not disturb what it observes. The buffer is written when it is full and at the end.
@@ -13,13 +14,22 @@
 #include "pcapng.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK_INTERFACE = 1, BLOCK_ENHANCED_PACKET = 6, BLOCK_SECTION = 0x0a0d0d0a };
+enum {
+    BLOCK_INTERFACE = 1,
+    BLOCK_NAMES = 4,
+    BLOCK_ENHANCED_PACKET = 6,
+    BLOCK_SECTION = 0x0a0d0d0a,
+};
 enum { OPT_END = 0, OPT_COMMENT = 1 };
-enum { SHB_USERAPPL = 4, IF_NAME = 2, IF_MACADDR = 6, IF_TSRESOL = 9, EPB_FLAGS = 2 };
+enum { SHB_USERAPPL = 4, EPB_FLAGS = 2 };
+enum { IF_NAME = 2, IF_DESCRIPTION = 3, IF_MACADDR = 6, IF_TSRESOL = 9 };
+enum { NAME_END = 0, NAME_IP4 = 1, NAME_IP6 = 2 };
+enum { FLAG_IN = 1, FLAG_OUT = 2 };
 enum { LINKTYPE_ETHERNET = 1, LINKTYPE_RAW = 101 };
 enum { BYTE_ORDER_MAGIC = 0x1a2b3c4d };
 
@@ -28,7 +38,9 @@ struct bonnet_pcapng {
     int error; /* -errno of the first failure, or 0 */
     unsigned holders;
     uint32_t interfaces;
-    size_t used; /* bytes in buf */
+    struct cause cause;
+    char host[64]; /* empty: not known */
+    size_t used;   /* bytes in buf */
     uint8_t buf[65536];
 };
 
@@ -142,6 +154,8 @@ int bonnet_pcapng_open(const char *path, const char *host, struct bonnet_pcapng 
         return error;
     }
     p->holders = 1;
+    cause_init(&p->cause);
+    if (host) strncat(p->host, host, sizeof p->host - 1);
     put_section(p, host);
     *out = p;
     return 0;
@@ -174,42 +188,91 @@ void pcapng_fail(struct bonnet_pcapng *p, int error)
     if (!p->error) p->error = error;
 }
 
-int pcapng_interface_add(struct bonnet_pcapng *p, const struct bonnet_driver *d, uint32_t *out)
+struct cause *pcapng_cause(struct bonnet_pcapng *p)
 {
-    const uint8_t nanoseconds = 9;
+    return &p->cause;
+}
+
+struct bonnet_tracer *bonnet_pcapng_tracer(struct bonnet_pcapng *p)
+{
+    return &p->cause.tracer;
+}
+
+static int put_interface(struct bonnet_pcapng *p, enum bonnet_if_kind kind,
+                         const struct option *options, unsigned n)
+{
+    uint32_t size = 20 + options_size(options, n);
+    put32(p, BLOCK_INTERFACE);
+    put32(p, size);
+    put16(p, kind == BONNET_IF_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_RAW);
+    put16(p, 0);
+    put32(p, 0);
+    put_options(p, options, n);
+    put32(p, size);
+    return p->error ? p->error : (int)p->interfaces++;
+}
+
+static const uint8_t nanoseconds = 9;
+
+int pcapng_driver_add(struct bonnet_pcapng *p, const struct bonnet_driver *d)
+{
+    char whose[128];
     bool ethernet = d->kind == BONNET_IF_ETHERNET;
+    (void)snprintf(whose, sizeof whose, "%s of %s", d->name, p->host);
     const struct option options[] = {
         text_option(IF_NAME, d->name),
+        text_option(IF_DESCRIPTION, p->host[0] ? whose : NULL),
         {IF_MACADDR, ethernet ? sizeof d->mac : 0, d->mac},
         {IF_TSRESOL, 1, &nanoseconds},
     };
-    uint32_t size = 20 + options_size(options, 3);
-    put32(p, BLOCK_INTERFACE);
-    put32(p, size);
-    put16(p, ethernet ? LINKTYPE_ETHERNET : LINKTYPE_RAW);
-    put16(p, 0);
-    put32(p, 0);
-    put_options(p, options, 3);
-    put32(p, size);
-    if (p->error) return p->error;
-    *out = p->interfaces++;
-    return 0;
+    return put_interface(p, d->kind, options, 4);
 }
 
-void pcapng_packet_write(struct bonnet_pcapng *p, const struct pcapng_packet *packet)
+int bonnet_pcapng_interface(struct bonnet_pcapng *p, enum bonnet_if_kind kind, const char *name,
+                            const char *description)
 {
-    const uint32_t flags = packet->direction;
+    if (!p) return -EINVAL;
+    const struct option options[] = {
+        text_option(IF_NAME, name),
+        text_option(IF_DESCRIPTION, description),
+        {IF_TSRESOL, 1, &nanoseconds},
+    };
+    return put_interface(p, kind, options, 3);
+}
+
+void bonnet_pcapng_name(struct bonnet_pcapng *p, struct bonnet_addr addr, const char *name)
+{
+    bool ip4 = bonnet_addr_is_ip4(addr);
+    uint16_t addr_len = ip4 ? 4 : 16;
+    size_t name_len = strlen(name) + 1;
+    uint16_t len = (uint16_t)(addr_len + (name_len < 256 ? name_len : 256));
+    uint32_t size = 12 + 4 + padded(len) + 4;
+    char text[256] = "";
+    strncat(text, name, sizeof text - 1);
+    put32(p, BLOCK_NAMES);
+    put32(p, size);
+    put16(p, ip4 ? NAME_IP4 : NAME_IP6);
+    put16(p, len);
+    put(p, addr.b + sizeof addr.b - addr_len, addr_len);
+    put_padded(p, text, (size_t)len - addr_len);
+    put32(p, NAME_END);
+    put32(p, size);
+}
+
+void bonnet_pcapng_write(struct bonnet_pcapng *p, const struct bonnet_pcapng_frame *f)
+{
+    const uint32_t flags = f->is_out ? FLAG_OUT : FLAG_IN;
     const struct option options[] = {{EPB_FLAGS, sizeof flags, &flags},
-                                     text_option(OPT_COMMENT, packet->comment)};
-    uint32_t size = 32 + padded(packet->len) + options_size(options, 2);
+                                     text_option(OPT_COMMENT, f->comment)};
+    uint32_t size = 32 + padded(f->len) + options_size(options, 2);
     put32(p, BLOCK_ENHANCED_PACKET);
     put32(p, size);
-    put32(p, packet->interface);
-    put32(p, (uint32_t)(packet->at >> 32));
-    put32(p, (uint32_t)packet->at);
-    put32(p, packet->len);
-    put32(p, packet->len);
-    put_padded(p, packet->data, packet->len);
+    put32(p, f->interface);
+    put32(p, (uint32_t)(f->at >> 32));
+    put32(p, (uint32_t)f->at);
+    put32(p, f->len);
+    put32(p, f->whole_len);
+    put_padded(p, f->data, f->len);
     put_options(p, options, 2);
     put32(p, size);
 }

@@ -5,24 +5,16 @@
 #ifndef BONNET_HOST_PCAPNG_H
 #define BONNET_HOST_PCAPNG_H
 
-#include <bonnet/host.h>
+#include "cause.h"
 
-enum pcapng_direction { PCAPNG_IN = 1, PCAPNG_OUT = 2 }; /* the values of epb_flags */
+/* Tells the file of the interface that driver is; numbers and errors as
+ * bonnet_pcapng_interface(). */
+int pcapng_driver_add(struct bonnet_pcapng *p, const struct bonnet_driver *d);
 
-struct pcapng_packet {
-    uint32_t interface;
-    enum pcapng_direction direction;
-    uint64_t at; /* ns since 1970, or since the beginning of a virtual clock */
-    const void *data;
-    uint32_t len;
-    const char *comment; /* NULL: none */
-};
-
-/* Tells the file of an interface. Its number is *out. -errno if the file is broken or closed. */
-int pcapng_interface_add(struct bonnet_pcapng *p, const struct bonnet_driver *d, uint32_t *out);
+/* What the stack of this capture said about its frames. */
+struct cause *pcapng_cause(struct bonnet_pcapng *p);
 
 /* A failure is remembered until the file is closed, and ends the writing. */
-void pcapng_packet_write(struct bonnet_pcapng *p, const struct pcapng_packet *packet);
 void pcapng_fail(struct bonnet_pcapng *p, int error);
 
 /* A file lives as long as somebody holds it; after bonnet_pcapng_close() it takes nothing any more.

@@ -8,6 +8,9 @@
  * an opinion it is written before the next call to the driver inside, because until then its bytes
  * are valid.
  *
+ * If the file hears the trace of the stack, comments also say why a connection was reset, and what
+ * of a frame that was taken was not.
+ *
  * A checksum that the stack left to the device is completed in the copy, so that readers find what
  * the wire will see. Super-frames are written as they are: that is what crossed this interface.
  *
@@ -43,17 +46,28 @@ static struct tee *tee_of(struct bonnet_driver *d)
     return (struct tee *)d;
 }
 
-static void record(struct tee *t, struct pcapng_packet packet, const char *what, int reason)
+/* "sent: send_data: new text"; of a reset why, in place of that it was wanted. */
+static void print_comment(char *text, size_t max, int reason, int cause)
+{
+    const char *verb = cause_verb(reason), *name = bonnet_reason_name(reason);
+    if (cause)
+        (void)snprintf(text, max, "%s: %s: reset: %s: %s", verb, name, bonnet_reason_name(cause),
+                       bonnet_reason_text(cause));
+    else
+        (void)snprintf(text, max, "%s: %s: %s", verb, name, bonnet_reason_text(reason));
+}
+
+static void record(struct tee *t, struct bonnet_pcapng_frame frame, int reason, int cause)
 {
     char comment[256];
-    packet.interface = t->interface;
-    packet.at += t->epoch;
+    frame.interface = t->interface;
+    frame.at += t->epoch;
+    frame.whole_len = frame.len;
     if (reason != BONNET_R_NONE) {
-        (void)snprintf(comment, sizeof comment, "%s: %s: %s", what, bonnet_reason_name(reason),
-                       bonnet_reason_text(reason));
-        packet.comment = comment;
+        print_comment(comment, sizeof comment, reason, cause);
+        frame.comment = comment;
     }
-    pcapng_packet_write(t->file, &packet);
+    bonnet_pcapng_write(t->file, &frame);
 }
 
 static bool make_room(struct tee *t, uint32_t len)
@@ -76,19 +90,20 @@ static void record_sent(struct tee *t, const struct bonnet_tx *frame)
         frame_gather(frame, t->copy);
     else
         frame_gather_raw(frame, t->copy);
-    struct pcapng_packet packet = {
-        .direction = PCAPNG_OUT, .at = t->now, .data = t->copy, .len = frame->len};
-    record(t, packet, "sent", frame->reason);
+    int cause =
+        cause_of_reset(pcapng_cause(t->file), frame->reason, t->d.kind, t->copy, frame->len);
+    struct bonnet_pcapng_frame sent = {
+        .is_out = true, .at = t->now, .data = t->copy, .len = frame->len};
+    record(t, sent, frame->reason, cause);
 }
 
-static void record_arrived(struct tee *t, int reason)
+static void record_arrived(struct tee *t, int verdict)
 {
+    int reason = cause_of_frame(pcapng_cause(t->file), verdict);
     if (!t->arrived.data) return;
-    struct pcapng_packet packet = {.direction = PCAPNG_IN,
-                                   .at = t->arrived_at,
-                                   .data = t->arrived.data,
-                                   .len = t->arrived.len};
-    record(t, packet, "dropped", reason);
+    struct bonnet_pcapng_frame arrived = {
+        .at = t->arrived_at, .data = t->arrived.data, .len = t->arrived.len};
+    record(t, arrived, reason, 0);
     t->arrived.data = NULL;
 }
 
@@ -109,6 +124,7 @@ static int tee_output(struct bonnet_driver *d, struct bonnet_rx *frame)
     if (r == 1) {
         t->arrived = *frame;
         t->arrived_at = t->now;
+        cause_begin(pcapng_cause(t->file));
     }
     return r;
 }
@@ -116,7 +132,7 @@ static int tee_output(struct bonnet_driver *d, struct bonnet_rx *frame)
 static void tee_verdict(struct bonnet_driver *d, const struct bonnet_rx *frame, int reason)
 {
     struct tee *t = tee_of(d);
-    record_arrived(t, reason > 0 ? reason : BONNET_R_NONE);
+    record_arrived(t, reason);
     inner_verdict(t->inner, frame, reason);
 }
 
@@ -178,15 +194,14 @@ static const struct bonnet_driver_ops tee_ops = {
 
 static int tee_new(struct bonnet_pcapng *p, struct bonnet_driver *inner, struct tee **out)
 {
-    uint32_t interface;
-    int r = pcapng_interface_add(p, inner, &interface);
-    if (r < 0) return r;
+    int interface = pcapng_driver_add(p, inner);
+    if (interface < 0) return interface;
     struct tee *t = calloc(1, sizeof *t);
     if (!t) return -ENOMEM;
     t->d = inner_head(inner, &tee_ops);
     t->inner = inner;
     t->file = p;
-    t->interface = interface;
+    t->interface = (uint32_t)interface;
     pcapng_hold(p);
     *out = t;
     return 0;

@@ -148,10 +148,37 @@ BONNET_API int bonnet_pcapng_open(const char *path, const char *host, struct bon
 BONNET_API int bonnet_pcapng_close(struct bonnet_pcapng *p);
 
 /* A tee around a driver: each frame goes into the file with its time, direction, and the reason it
- * was sent or dropped for as a comment. Takes inner over, also when it fails; the file stays the
- * caller's. */
+ * was sent, dropped or noted for as a comment. Takes inner over, also when it fails; the file stays
+ * the caller's. */
 BONNET_API int bonnet_pcapng_wrap(struct bonnet_pcapng *p, struct bonnet_driver *inner,
                                   struct bonnet_driver **out);
+
+/* What the comments tell of resets is more if the file hears the trace of the stack that it is
+ * about: add this tracer to it (bonnet_tracer_add). It lives as long as the file, and may be added
+ * to another stack once the first is gone. */
+BONNET_API struct bonnet_tracer *bonnet_pcapng_tracer(struct bonnet_pcapng *p);
+
+/* Tells the file that addr is the address of name, for readers that show names. */
+BONNET_API void bonnet_pcapng_name(struct bonnet_pcapng *p, struct bonnet_addr addr,
+                                   const char *name);
+
+/* Frames that pass no driver of this process: bonnet_pcapng_interface() names the interface they
+ * belong to and returns its number, or -errno; description may be NULL. */
+BONNET_API int bonnet_pcapng_interface(struct bonnet_pcapng *p, enum bonnet_if_kind kind,
+                                       const char *name, const char *description);
+
+struct bonnet_pcapng_frame {
+    uint32_t interface; /* its number */
+    bool is_out;        /* it left the host; otherwise it came */
+    bonnet_time at;     /* ns since 1970 */
+    const void *data;
+    uint32_t len;        /* bytes at data */
+    uint32_t whole_len;  /* bytes of the frame, at least len */
+    const char *comment; /* NULL: none */
+};
+
+/* Writes one. Failures are told when the file is closed. */
+BONNET_API void bonnet_pcapng_write(struct bonnet_pcapng *p, const struct bonnet_pcapng_frame *f);
 
 /* ---- the loop ---- */
 
@@ -192,6 +219,35 @@ BONNET_API void bonnet_loop_wake(struct bonnet_loop *loop);
  * not watched. -ENOSPC (64). */
 BONNET_API int bonnet_loop_watch(struct bonnet_loop *loop, int fd, void (*fn)(void *ctx, int fd),
                                  void *ctx);
+
+/* A frame that has passed a loop: one of in and out is NULL. All of it is valid for the call. */
+struct bonnet_passing {
+    struct bonnet *bn;
+    int ifx;
+    const struct bonnet_driver *driver; /* its kind and name */
+    bonnet_time at;                     /* of the loop's clock */
+    const struct bonnet_rx *in;         /* the stack has been given it */
+    int verdict;                        /* 0: it was taken; > 0: the reason it was dropped for */
+    const struct bonnet_tx *out;        /* the driver has taken it */
+};
+
+/* One who sees frames pass, in memory of his own that stays while he does. Neither function may
+ * call into a stack or the loop. */
+struct bonnet_tap {
+    void (*see)(void *ctx, const struct bonnet_passing *p);
+    /* A stack is about to be given a frame: until see() its trace is about this frame. NULL: not
+     * wanted. */
+    void (*begin)(void *ctx);
+    void *ctx;
+    struct bonnet_tap *next; /* the loop's; NULL: the last one */
+};
+
+/* From here on tap sees the frames of all interfaces, as long as it is not removed; any number may.
+ * Not from within a call to a tap. */
+BONNET_API void bonnet_loop_tap_add(struct bonnet_loop *loop, struct bonnet_tap *tap);
+
+/* The last it sees. A tap that was not added is fine. Not from within a call to a tap. */
+BONNET_API void bonnet_loop_tap_remove(struct bonnet_loop *loop, struct bonnet_tap *tap);
 
 /* ---- the door for bonnet ss and its like ---- */
 

@@ -5,6 +5,7 @@
 #include <json.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -44,6 +45,31 @@ static void texts_are_escaped(void **state)
     assert_string_equal(text, "{\"t\":\"a\\\"b\\\\c\\u000a\\u0001\\u001f\x7f/\xc3\xa4\"}");
 }
 
+/* The examples of RFC 4648, 10. */
+static void bytes_become_base64(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xff\xef\xbe", "/+++"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[64] = {0}, expect[64];
+        struct json j = {.text = text, .max = sizeof text};
+        json_object_begin(&j, NULL);
+        json_base64(&j, "b", rows[i][0], strlen(rows[i][0]));
+        json_object_end(&j);
+        snprintf(expect, sizeof expect, "{\"b\":\"%s\"}", rows[i][1]);
+        assert_string_equal(text, expect);
+    }
+}
+
 /* Nothing is written behind the end, whatever the end is. */
 static void text_that_does_not_fit_is_noticed(void **state)
 {
@@ -68,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_and_objects_are_separated),
         cmocka_unit_test(texts_are_escaped),
+        cmocka_unit_test(bytes_become_base64),
         cmocka_unit_test(text_that_does_not_fit_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Captures, read back block by block by the reader below, which knows the format and not the
- * writer.
+ * Captures, read back block by block.
  *
- * Given a path, this program writes the sample capture there and ends: pcapng_tshark.sh shows it to
- * a reader that others wrote.
+ * Given a capture_path, this program writes the sample capture there and ends: pcapng_tshark.sh
+ * shows it to a reader that others wrote.
  */
+#include "libcapture.h"
 #include "libdriver.h"
 
 #include <errno.h>
@@ -19,148 +19,6 @@
 
 #include <cmocka.h>
 
-struct capture {
-    uint8_t *bytes;
-    size_t len, at;
-};
-
-struct block {
-    uint32_t type, len;  /* len: of the body, bytes */
-    const uint8_t *body; /* after type and length */
-};
-
-static char path[] = "/tmp/bonnet-pcapng-XXXXXX";
-
-static uint32_t u32(const uint8_t *p)
-{
-    uint32_t value;
-    memcpy(&value, p, sizeof value);
-    return value;
-}
-
-static uint16_t u16(const uint8_t *p)
-{
-    uint16_t value;
-    memcpy(&value, p, sizeof value);
-    return value;
-}
-
-static struct capture reads_back(void)
-{
-    struct capture c = {0};
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    c.bytes = malloc(1 << 20);
-    assert_non_null(c.bytes);
-    c.len = fread(c.bytes, 1, 1 << 20, f);
-    fclose(f);
-    return c;
-}
-
-/* Every block: a multiple of four, its length at both ends. */
-static struct block next_block(struct capture *c)
-{
-    assert_true(c->len - c->at >= 12);
-    const uint8_t *p = c->bytes + c->at;
-    uint32_t len = u32(p + 4);
-    assert_true(len >= 12 && len % 4 == 0 && len <= c->len - c->at);
-    assert_int_equal(u32(p + len - 4), len);
-    c->at += len;
-    return (struct block){.type = u32(p), .len = len - 12, .body = p + 8};
-}
-
-/* The value of an option of a block whose options begin at offset; NULL: it has none. */
-static const uint8_t *option(const struct block *b, uint32_t offset, uint16_t code, uint16_t *len)
-{
-    const uint8_t *found = NULL;
-    while (offset < b->len) {
-        const uint8_t *p = b->body + offset;
-        assert_true(offset + 4 <= b->len);
-        *len = u16(p + 2);
-        offset += 4 + ((*len + 3u) & ~3u);
-        assert_true(offset <= b->len);
-        if (u16(p) == 0) {
-            assert_int_equal(offset, b->len);
-            return NULL;
-        }
-        if (u16(p) == code) {
-            found = p + 4;
-            break;
-        }
-    }
-    return found;
-}
-
-static void option_is(const struct block *b, uint32_t offset, uint16_t code, const char *text)
-{
-    uint16_t len;
-    const uint8_t *value = option(b, offset, code, &len);
-    if (!text) {
-        assert_null(value);
-        return;
-    }
-    assert_non_null(value);
-    assert_int_equal(len, strlen(text));
-    assert_memory_equal(value, text, len);
-}
-
-enum { SHB = 0x0a0d0d0a, IDB = 1, EPB = 6 };
-
-struct packet {
-    uint32_t interface, flags, len;
-    uint64_t at;
-    const uint8_t *data;
-    struct block block;
-    uint32_t options; /* where they begin */
-};
-
-static struct packet next_packet(struct capture *c)
-{
-    struct packet p = {.block = next_block(c)};
-    const uint8_t *body = p.block.body;
-    uint16_t len;
-    assert_int_equal(p.block.type, EPB);
-    p.interface = u32(body);
-    p.at = (uint64_t)u32(body + 4) << 32 | u32(body + 8);
-    p.len = u32(body + 12);
-    assert_int_equal(p.len, u32(body + 16));
-    p.data = body + 20;
-    p.options = 20 + ((p.len + 3) & ~3u);
-    const uint8_t *flags = option(&p.block, p.options, 2, &len);
-    assert_non_null(flags);
-    p.flags = u32(flags);
-    return p;
-}
-
-static void comment_is(const struct packet *p, const char *what, int reason)
-{
-    char text[256];
-    snprintf(text, sizeof text, "%s: %s: %s", what, bonnet_reason_name(reason),
-             bonnet_reason_text(reason));
-    option_is(&p->block, p->options, 1, text);
-}
-
-static struct bonnet_pcapng *opens(const char *host)
-{
-    struct bonnet_pcapng *p;
-    assert_int_equal(bonnet_pcapng_open(path, host, &p), 0);
-    return p;
-}
-
-static struct bonnet_driver *tee(struct bonnet_pcapng *p, struct device *device)
-{
-    struct bonnet_driver *d;
-    assert_int_equal(bonnet_pcapng_wrap(p, &device->d, &d), 0);
-    return d;
-}
-
-static void takes_with_verdict(struct bonnet_driver *d, int reason)
-{
-    struct bonnet_rx rx;
-    assert_int_equal(d->ops->output(d, &rx), 1);
-    d->ops->verdict(d, &rx, reason);
-}
-
 static void section_and_interfaces_come_first(void **state)
 {
     (void)state;
@@ -173,26 +31,21 @@ static void section_and_interfaces_come_first(void **state)
     struct capture c = reads_back();
     struct block section = next_block(&c);
     assert_int_equal(section.type, SHB);
-    assert_int_equal(u32(section.body), 0x1a2b3c4d);
-    assert_int_equal(u16(section.body + 4), 1);
+    assert_int_equal(capture_u32(section.body), 0x1a2b3c4d);
+    assert_int_equal(capture_u16(section.body + 4), 1);
     option_is(&section, 16, 1, "wren");
     const uint16_t links[] = {1, 101};
     for (int i = 0; i < 2; i++) {
         struct block interface = next_block(&c);
         assert_int_equal(interface.type, IDB);
-        assert_int_equal(u16(interface.body), links[i]);
-        assert_int_equal(u32(interface.body + 4), 0);
+        assert_int_equal(capture_u16(interface.body), links[i]);
+        assert_int_equal(capture_u32(interface.body + 4), 0);
         option_is(&interface, 8, 2, "device0");
+        option_is(&interface, 8, 3, "device0 of wren");
         option_is(&interface, 8, 9, "\x09");
     }
     assert_int_equal(c.at, c.len);
     free(c.bytes);
-}
-
-static void skip_head(struct capture *c)
-{
-    assert_int_equal(next_block(c).type, SHB);
-    assert_int_equal(next_block(c).type, IDB);
 }
 
 static void frames_have_time_direction_and_reason(void **state)
@@ -318,7 +171,7 @@ static void writes_sample(const char *to)
 static void checksums_are_completed_in_the_copy(void **state)
 {
     (void)state;
-    writes_sample(path);
+    writes_sample(capture_path);
     struct capture c = reads_back();
     skip_head(&c);
     for (int i = 0; i < 20; i++) {
@@ -410,10 +263,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(closed_file_takes_nothing_more),
         cmocka_unit_test(failed_wrap_frees_the_device),
     };
-    int fd = mkstemp(path);
+    int fd = mkstemp(capture_path);
     if (fd < 0) return 1;
     close(fd);
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink(path);
+    unlink(capture_path);
     return failed;
 }
