@@ -301,7 +301,7 @@ int kernel_host_init(struct kernel_world *k, unsigned host, char *why, size_t ma
     int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     r = sock < 0 ? -errno : make_devices(k, host, sock);
     if (sock >= 0) close(sock);
-    if (r < 0) return failed(r, why, max, "TUN devices of %s", name);
+    if (r < 0) return failed(r, why, max, "TUN devices of %s (/dev/net/tun)", name);
     r = open_capture(k, host);
     return r < 0 ? failed(r, why, max, "capture of %s in %s", name, k->config.pcapng) : 0;
 }

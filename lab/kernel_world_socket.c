@@ -273,9 +273,9 @@ int64_t kernel_sendmsg(struct world *w, unsigned host, int s, const struct bonne
         out.msg_namelen = sizeof to;
     }
     ssize_t n = sendmsg(sock->fd, &out, flags | MSG_NOSIGNAL);
-    int64_t sent = n < 0 ? -errno : n;
+    if (n < 0) return -errno;
     kernel_on_called(world_of(w), host);
-    return sent;
+    return n;
 }
 
 int64_t kernel_recvmsg(struct world *w, unsigned host, int s, struct bonnet_msghdr *m, int flags)
@@ -290,11 +290,11 @@ int64_t kernel_recvmsg(struct world *w, unsigned host, int s, struct bonnet_msgh
     in.msg_name = &from;
     in.msg_namelen = sizeof from;
     ssize_t n = recvmsg(sock->fd, &in, flags);
-    int64_t got = n < 0 ? -errno : n;
-    if (n >= 0 && m->name) from_sockaddr(&from, m->name);
-    if (n >= 0) m->flags = in.msg_flags & BONNET_MSG_TRUNC;
-    kernel_on_called(world_of(w), host);
-    return got;
+    if (n < 0) return -errno; /* tried again and again while it blocks: nothing has happened */
+    if (m->name) from_sockaddr(&from, m->name);
+    m->flags = in.msg_flags & BONNET_MSG_TRUNC;
+    kernel_on_called(world_of(w), host); /* the window may open */
+    return n;
 }
 
 int kernel_shutdown(struct world *w, unsigned host, int s, enum bonnet_how how)
