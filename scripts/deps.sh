@@ -24,6 +24,7 @@ clang              clang
 libclang-rt-dev    /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a
 clang-format       clang-format
 libcmocka-dev      /usr/include/cmocka.h
+net-tools          netstat
 netcat-openbsd     nc
 pkg-config         pkg-config
 python3            /usr/bin/python3

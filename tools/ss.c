@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `bonnet ss`: the sockets of running stacks, in the words of iproute2's ss.
+ *
+ * This file reads the command line and walks the stacks; what is shown of each is in ss_show.c, and
+ * the stream of events in ss_events.c.
  */
 #include "ss.h"
 
 #include "cmd.h"
+#include "glass.h"
+#include "ss_filter.h"
 
-#include <errno.h>
+#include <bonnet/bonnet.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define INSTANCES_MAX 256
-#define TABLE_MAX     ((size_t)1 << 30) /* bytes of text */
-
-enum { OPTION_NAME = 0x100 };
+enum { OPTION_NAME = 0x100, OPTION_JSON };
 
 static int help(void)
 {
-    puts("usage: bonnet ss [OPTION]...\n"
+    puts("usage: bonnet ss [OPTION]... [FILTER]\n"
          "\n"
-         "Lists the sockets of running `bonnet serve`, `get` and `wire`, as ss(8) does those of "
-         "the\n"
-         "kernel: same options, columns and words. Without -a or -l: connections only.\n"
+         "Lists the sockets of running stacks (`bonnet serve`, `get`, `wire` and others with a\n"
+         "door), as ss(8) does those of the kernel: same options, filters, columns and words.\n"
+         "Without -a, -l or a state: connections only.\n"
          "\n"
          "  -t, --tcp            TCP sockets (default: TCP and UDP)\n"
          "  -u, --udp            UDP sockets\n"
@@ -34,16 +34,41 @@ static int help(void)
          "  -o, --options        timers: timer:(NAME,TIME LEFT,RETRANSMISSIONS)\n"
          "  -i, --info           TCP_INFO: rto, rtt, mss, cwnd, bytes, rates\n"
          "  -m, --memory         queues and their limits: skmem:(...)\n"
-         "  -e, --extended       handle, SYN queue, and why nothing more is sent: waits:(...)\n"
+         "  -e, --extended       handle, SYN queue, bytes delivered to the program, and why "
+         "nothing\n"
+         "                       more is sent: waits:(...)\n"
          "  -p, --processes      the program that holds the socket\n"
+         "  -s, --summary        how many there are of which kind\n"
+         "  -E, --events         changes of state, drops and resets, as they happen\n"
+         "  -4, -6               addresses of IPv4, of IPv6 only\n"
          "  -H, --no-header      no line of column names\n"
          "  -O, --oneline        one line per socket\n"
-         "      --name NAME      one instance only (see --name of serve and get; default: all)\n"
+         "      --json           an array of objects with the fields of struct bonnet_row (of\n"
+         "                       <bonnet/inspect.h>); with -E one object per line\n"
+         "      --name NAME      one stack only (see --name of serve and get; default: all)\n"
+         "  -V, --version        the version\n"
          "  -h, --help           this text\n"
          "\n"
-         "Instances are found in $XDG_RUNTIME_DIR/bonnet and /run/bonnet. If more than one is "
-         "shown,\n"
-         "each has a heading.");
+         "FILTER: {state|exclude STATE}... [EXPRESSION]\n"
+         "  STATE       established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, "
+         "closed,\n"
+         "              close-wait, last-ack, listening, closing; all, connected, synchronized,\n"
+         "              bucket, big\n"
+         "  EXPRESSION  sport|dport [= != < <= > >=] [:]PORT, src|dst ADDRESS[/BITS][:PORT], "
+         "joined\n"
+         "              by and, or (from left to right), not and parentheses\n"
+         "\n"
+         "Stacks are found in $XDG_RUNTIME_DIR/bonnet and /run/bonnet. If more than one is shown,\n"
+         "each has a heading.\n"
+         "\n"
+         "example:\n"
+         "  bonnet ss -tanoe state close-wait '( sport = :80 or sport = :443 )'");
+    return CMD_OK;
+}
+
+static int version(void)
+{
+    printf("ss utility, bonnet-%s\n", bonnet_version());
     return CMD_OK;
 }
 
@@ -60,14 +85,39 @@ static void take_option(struct ss_options *o, int option)
     case 'm': o->memory = true; break;
     case 'e': o->extended = true; break;
     case 'p': o->processes = true; break;
+    case 's': o->summary = true; break;
+    case 'E': o->events = true; break;
     case 'H': o->no_header = true; break;
     case 'O': o->oneline = true; break;
+    case '4':
+    case '6':
+        o->ip4 = option == '4';
+        o->ip6 = option == '6';
+        break;
+    case OPTION_JSON: o->json = true; break;
     default: o->name = optarg; break;
     }
 }
 
-/* 0, CMD_USAGE, or -1: help was asked for. */
-static int read_options(struct ss_options *o, int argc, char **argv)
+static int read_filter(struct ss_options *o, struct ss_filter *filter, int argc, char **argv)
+{
+    struct ss_filter_error error;
+    bool has_filter = optind < argc;
+    if (has_filter && !ss_filter_parse(argc - optind, argv + optind, filter, &o->states, &error)) {
+        bool at_end = error.word[0] == '\0';
+        cmd_complain(argv[0],
+                     at_end ? "%sthe filter ends too early: expected %s" : "'%s': expected %s",
+                     error.word, error.expected);
+        return CMD_USAGE;
+    }
+    o->filter = has_filter ? filter : NULL;
+    o->summary_only = o->summary && !has_filter && !o->tcp && !o->udp;
+    if (!o->tcp && !o->udp) o->tcp = o->udp = true;
+    return 0;
+}
+
+/* 0, CMD_USAGE, or the negative letter of an option that ends the command. */
+static int read_options(struct ss_options *o, struct ss_filter *filter, int argc, char **argv)
 {
     static const struct option names[] = {
         {"tcp", no_argument, NULL, 't'},
@@ -80,118 +130,36 @@ static int read_options(struct ss_options *o, int argc, char **argv)
         {"memory", no_argument, NULL, 'm'},
         {"extended", no_argument, NULL, 'e'},
         {"processes", no_argument, NULL, 'p'},
+        {"summary", no_argument, NULL, 's'},
+        {"events", no_argument, NULL, 'E'},
+        {"ipv4", no_argument, NULL, '4'},
+        {"ipv6", no_argument, NULL, '6'},
         {"no-header", no_argument, NULL, 'H'},
         {"oneline", no_argument, NULL, 'O'},
+        {"json", no_argument, NULL, OPTION_JSON},
         {"name", required_argument, NULL, OPTION_NAME},
+        {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
     int c;
-    while ((c = getopt_long(argc, argv, "tualnoimepHOh", names, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "tualnoimepsE46HOVh", names, NULL)) != -1) {
         if (c == '?') return CMD_USAGE;
-        if (c == 'h') return -1;
+        if (c == 'h' || c == 'V') return -c;
         take_option(o, c);
     }
-    if (optind < argc) {
-        cmd_complain(argv[0], "'%s': filters are not supported", argv[optind]);
-        return CMD_USAGE;
-    }
-    if (!o->tcp && !o->udp) o->tcp = o->udp = true;
-    return 0;
-}
-
-/* One instance, and its answer. */
-struct instance {
-    const char *directory;
-    char name[SS_NAME_MAX];
-    const struct ss_options *o;
-    struct ss_process process;
-    struct ss_table table;
-    bool answered;
-};
-
-static bool take_line(void *ctx, const char *json, size_t len)
-{
-    struct instance *in = ctx;
-    struct ss_row row;
-    struct ss_line line;
-    if (!ss_row_parse(json, len, &row)) return false;
-    if (!ss_wants(in->o, &row)) return true;
-    if (!ss_line_make(in->o, &row, &in->process, &line)) return false;
-    if (ss_table_add(&in->table, &line)) return true;
-    ss_line_fini(&line);
-    return false;
-}
-
-/* false: failed, after a complaint. A door with nobody behind it, which a program that was killed
- * leaves, is no failure. */
-static bool ask(struct instance *in, const char *who)
-{
-    int error = ss_door_ask(in->directory, in->name, &in->process, take_line, in);
-    in->answered = error == 0;
-    if (!error || error == -ECONNREFUSED || error == -ENOENT) return true;
-    cmd_complain(who, "%s: %s", in->name, strerror(-error));
-    return false;
-}
-
-static bool print(const struct instance *in, bool heading, const char *who)
-{
-    struct text out;
-    text_init(&out, TABLE_MAX);
-    if (heading) text_addf(&out, "%s (pid %d):\n", in->name, (int)in->process.pid);
-    ss_table_print(&in->table, in->o, &out);
-    bool good = !out.failed && (!out.p || fputs(out.p, stdout) >= 0);
-    if (!good) cmd_complain(who, "cannot write: %s", strerror(errno));
-    text_fini(&out);
-    return good;
-}
-
-/* Fills in the instances that o asks for. Returns their number. */
-static size_t find(struct instance *out, char directories[2][108], const struct ss_options *o)
-{
-    static char names[INSTANCES_MAX][SS_NAME_MAX];
-    size_t n = 0;
-    int directories_n = ss_door_directories(directories);
-    for (int d = 0; d < directories_n; d++) {
-        size_t found = ss_door_list(directories[d], names, INSTANCES_MAX);
-        for (size_t i = 0; i < found && n < INSTANCES_MAX; i++) {
-            if (o->name && strcmp(o->name, names[i]) != 0) continue;
-            out[n] = (struct instance){.directory = directories[d], .o = o};
-            memcpy(out[n++].name, names[i], SS_NAME_MAX);
-        }
-    }
-    return n;
-}
-
-static int complain_of_none(const struct ss_options *o, const char *directory, const char *who)
-{
-    if (o->name)
-        cmd_complain(who, "no bonnet named '%s' is running", o->name);
-    else if (access(directory, X_OK) && errno == EACCES)
-        cmd_complain(who, "%s: %s", directory, strerror(EACCES));
-    else
-        cmd_complain(who, "no bonnet is running (looked in %s)", directory);
-    return CMD_FAILED;
+    return read_filter(o, filter, argc, argv);
 }
 
 int cmd_ss(int argc, char **argv)
 {
-    static struct instance instances[INSTANCES_MAX];
+    static struct glass_instance stacks[GLASS_INSTANCES_MAX];
+    static struct ss_filter filter;
     struct ss_options o = {0};
-    char directories[2][108];
-    int status = read_options(&o, argc, argv);
-    if (status) return status < 0 ? help() : status;
-    size_t n = find(instances, directories, &o);
-    size_t answered = 0;
-    bool good = true;
-    for (size_t i = 0; i < n; i++) {
-        good = ask(&instances[i], argv[0]) && good;
-        answered += instances[i].answered;
-    }
-    if (answered == 0 && good) return complain_of_none(&o, directories[0], argv[0]);
-    for (size_t i = 0; i < n; i++) {
-        if (instances[i].answered) good = print(&instances[i], answered > 1, argv[0]) && good;
-        ss_table_fini(&instances[i].table);
-    }
-    return good ? CMD_OK : CMD_FAILED;
+    int status = read_options(&o, &filter, argc, argv);
+    if (status == -'h') return help();
+    if (status == -'V') return version();
+    if (status) return status;
+    size_t n = glass_find(o.name, stacks, GLASS_INSTANCES_MAX);
+    return o.events ? ss_events(&o, stacks, n, argv[0]) : ss_show(&o, stacks, n, argv[0]);
 }

@@ -22,6 +22,7 @@ struct ss_options {
     bool numeric, timers, info, memory, extended, processes;
     bool no_header, oneline;
     bool summary, json, events;
+    bool summary_only;              /* nothing was said that a table would be for */
     uint32_t states;                /* bit per enum bonnet_tcp_state; 0: as all and listening say */
     const struct ss_filter *filter; /* NULL: none */
     const char *name;               /* of one instance; NULL: all */
@@ -38,6 +39,10 @@ struct ss_row {
 
 /* Reads one line of JSON. false: it is not a row. */
 bool ss_row_parse(const char *json, size_t len, struct ss_row *out);
+
+/* The member key of an object of the door. false: it is not an endpoint. */
+struct json_object;
+bool ss_row_read_endpoint(struct json_object *object, const char *key, struct bonnet_endpoint *out);
 
 /* The row of a stack in this process. */
 void ss_row_of(const struct bonnet_row *row, struct ss_row *out);
@@ -71,8 +76,16 @@ struct ss_process {
     uid_t uid;
 };
 
-/* Is row one of those asked for? */
+/* Bit per state that is shown. */
+uint32_t ss_states(const struct ss_options *o);
+
+/* Is row one of those asked for? And its ends, whatever else it is? */
 bool ss_wants(const struct ss_options *o, const struct ss_row *row);
+bool ss_wants_ends(const struct ss_options *o, const struct bonnet_row *row);
+
+/* ADDRESS:PORT, as in a line. */
+void ss_add_endpoint(struct text *t, const struct ss_options *o, const struct bonnet_endpoint *e,
+                     bool is_udp);
 
 /* The cells of row. false: no memory. */
 bool ss_line_make(const struct ss_options *o, const struct ss_row *row,
@@ -103,19 +116,34 @@ void ss_table_print(const struct ss_table *t, const struct ss_options *o, struct
 void ss_print(const struct ss_options *o, const struct ss_row *rows, size_t n,
               const struct ss_process *process, struct text *out);
 
-/* ---- ss_door.c ---- */
+/* ---- ss_show.c, ss_summary.c, ss_events.c ---- */
 
-/* Where doors are: up to two directories. Returns their number. */
-int ss_door_directories(char out[2][108]);
+struct glass_instance;
 
-/* The names of the doors in directory, sorted, into names (at most max). Returns their number. */
-#define SS_NAME_MAX 65
-size_t ss_door_list(const char *directory, char names[][SS_NAME_MAX], size_t max);
+struct ss_rows {
+    struct ss_row *rows;
+    size_t n, room;
+};
 
-/* Asks the door name in directory for its sockets, and calls fn for each line of the answer. 0, or
- * -errno: -ECONNREFUSED if nobody is behind it, -EPROTO if the answer ends early or is none. */
-typedef bool (*ss_door_fn)(void *ctx, const char *line, size_t len);
-int ss_door_ask(const char *directory, const char *name, struct ss_process *process, ss_door_fn fn,
-                void *ctx);
+/* false: no memory. */
+bool ss_rows_add(struct ss_rows *r, const struct ss_row *row);
+void ss_rows_fini(struct ss_rows *r);
+
+struct ss_process ss_process_of(const struct glass_instance *stack);
+
+/* A line of the door, with the name of its stack as the first member. */
+void ss_add_json(struct text *t, const char *stack, const char *line, size_t len);
+
+/* What -s counts; IPv4 and IPv6 where there are two. */
+struct ss_counts {
+    uint64_t sockets, tcp, estab, closed, orphaned, time_wait, reassemblies;
+    uint64_t udp[2], alive_tcp[2];
+};
+void ss_count(struct ss_counts *c, const struct bonnet_row *r);
+void ss_add_summary(struct text *t, const struct ss_counts *c);
+
+/* What the command does with the stacks it found. Exit statuses. */
+int ss_show(const struct ss_options *o, struct glass_instance *stacks, size_t n, const char *who);
+int ss_events(const struct ss_options *o, struct glass_instance *stacks, size_t n, const char *who);
 
 #endif

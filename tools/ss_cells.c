@@ -7,6 +7,8 @@
  */
 #include "ss.h"
 
+#include "ss_filter.h"
+
 #include <arpa/inet.h>
 #include <bonnet/netif.h>
 #include <netdb.h>
@@ -32,15 +34,34 @@ enum bonnet_tcp_state ss_state_of(const struct bonnet_row *row)
     return row->state ? row->state : BONNET_CLOSED;
 }
 
+#define BIT(state) (1u << BONNET_##state)
+
+/* What ss shows when nothing is said: whoever talks, or is about to. */
+#define STATES_SERVERS (BIT(LISTEN) | BIT(CLOSED))
+#define STATES_DEFAULT (~(STATES_SERVERS | BIT(TIME_WAIT) | BIT(SYN_RECEIVED)))
+
+uint32_t ss_states(const struct ss_options *o)
+{
+    if (o->states) return o->states;
+    if (o->all) return ~0u;
+    return o->listening ? STATES_SERVERS : STATES_DEFAULT;
+}
+
+bool ss_wants_ends(const struct ss_options *o, const struct bonnet_row *row)
+{
+    bool is_ip4 = bonnet_addr_is_ip4(row->local.addr);
+    if ((o->ip4 || o->ip6) && !(is_ip4 ? o->ip4 : o->ip6)) return false;
+    return !o->filter || ss_filter_passes(o->filter, row);
+}
+
 bool ss_wants(const struct ss_options *o, const struct ss_row *row)
 {
-    bool is_udp = row->row.kind == BONNET_ROW_DATAGRAM;
-    enum bonnet_tcp_state state = ss_state_of(&row->row);
-    bool listens = state == BONNET_LISTEN || state == BONNET_CLOSED;
-    if (!(is_udp ? o->udp : o->tcp)) return false;
-    if (o->all) return true;
-    if (o->listening) return listens;
-    return !listens && state != BONNET_TIME_WAIT && state != BONNET_SYN_RECEIVED;
+    const struct bonnet_row *r = &row->row;
+    if (!(r->kind == BONNET_ROW_DATAGRAM ? o->udp : o->tcp)) return false;
+    if (!(ss_states(o) & 1u << ss_state_of(r))) return false;
+    /* A stream socket that was made only is nobody's server. */
+    if (r->kind == BONNET_ROW_UNBOUND && o->listening && !o->all && !o->states) return false;
+    return ss_wants_ends(o, r);
 }
 
 static void add_port(struct text *t, const struct ss_options *o, uint16_t port, bool is_udp)
@@ -59,9 +80,19 @@ static void add_port(struct text *t, const struct ss_options *o, uint16_t port, 
 static void add_addr(struct text *t, const struct bonnet_endpoint *e)
 {
     char addr[BONNET_ADDR_TEXT];
-    text_add(t, bonnet_addr_print(e->addr, addr));
+    bool is_ip4 = bonnet_addr_is_ip4(e->addr);
+    bool is_any6 = !is_ip4 && bonnet_addr_is_any(e->addr);
+    bonnet_addr_print(e->addr, addr);
+    text_addf(t, is_ip4 || is_any6 ? "%s" : "[%s]", is_any6 ? "*" : addr);
     if (e->scope) text_addf(t, "%%if%u", (unsigned)e->scope);
     text_add(t, ":");
+}
+
+void ss_add_endpoint(struct text *t, const struct ss_options *o, const struct bonnet_endpoint *e,
+                     bool is_udp)
+{
+    add_addr(t, e);
+    add_port(t, o, e->port, is_udp);
 }
 
 /* "200ms", "1.250ms", "59sec", "1min59sec", "119min": ss gives fewer parts the longer it takes. */
@@ -84,13 +115,26 @@ static void add_timer(struct text *t, const struct bonnet_row *row)
     text_addf(t, ",%u)", (unsigned)row->retransmits);
 }
 
+/* ss's arrows: which directions are still open, "<->" both. */
+static void add_directions(struct text *t, const struct bonnet_row *r)
+{
+    bool peer_ended =
+        r->state == BONNET_CLOSE_WAIT || r->state == BONNET_CLOSING || r->state == BONNET_LAST_ACK;
+    bool we_ended = r->state == BONNET_FIN_WAIT_1 || r->state == BONNET_FIN_WAIT_2 ||
+                    r->state == BONNET_CLOSING || r->state == BONNET_LAST_ACK;
+    text_addf(t, " %c-%c", peer_ended ? '-' : '<', we_ended ? '-' : '>');
+}
+
+/* What ss -e tells, then what bonnet alone can tell. */
 static void add_extended(struct text *t, const struct ss_row *row)
 {
     const struct bonnet_row *r = &row->row;
     if (r->socket >= 0) text_addf(t, " sk:%x", (unsigned)r->socket);
+    if (r->kind != BONNET_ROW_TIME_WAIT && r->kind != BONNET_ROW_HALF_OPEN) add_directions(t, r);
     if (r->orphan) text_add(t, " orphan");
     if (r->kind == BONNET_ROW_LISTENER)
         text_addf(t, " synq:%u/%u", (unsigned)r->syn_q, (unsigned)r->syn_q_max);
+    if (r->delivered) text_addf(t, " delivered:%llu", (unsigned long long)r->delivered);
     if (r->kind == BONNET_ROW_CONNECTION && row->why[0]) text_addf(t, " waits:(%s)", row->why);
 }
 
@@ -111,13 +155,15 @@ static void add_rest(struct text *t, const struct ss_options *o, const struct ss
                      const struct ss_process *process)
 {
     const struct bonnet_row *r = &row->row;
+    bool is_socket = r->kind != BONNET_ROW_TIME_WAIT && r->kind != BONNET_ROW_HALF_OPEN;
+    bool memory = o->memory && is_socket;
     bool info = o->info && r->kind == BONNET_ROW_CONNECTION;
     if (o->processes && r->socket >= 0)
         text_addf(t, " users:((\"%s\",pid=%d,fd=%d))", process->name, (int)process->pid, r->socket);
-    if (o->timers) add_timer(t, r);
+    if (o->timers || (o->extended && r->kind == BONNET_ROW_TIME_WAIT)) add_timer(t, r);
     if (o->extended) add_extended(t, row);
-    if ((o->memory || info) && !o->oneline) text_add(t, "\n\t");
-    if (o->memory) add_memory(t, r);
+    if ((memory || info) && !o->oneline) text_add(t, "\n\t");
+    if (memory) add_memory(t, r);
     if (info) ss_add_info(t, o, row);
 }
 

@@ -54,10 +54,12 @@ void ss_table_fini(struct ss_table *t)
     *t = (struct ss_table){0};
 }
 
-/* Netid says nothing when there can be one kind only. */
+/* What can have one value only says nothing. */
 static bool is_shown(int column, const struct ss_options *o)
 {
-    return column != SS_NETID || (o->tcp && o->udp);
+    uint32_t states = ss_states(o);
+    if (column == SS_NETID) return o->tcp && o->udp;
+    return column != SS_STATE || (states & (states - 1)) != 0;
 }
 
 static void measure(const struct ss_table *t, const struct ss_options *o, size_t *widths)

@@ -28,7 +28,8 @@ static const char established[] =
     "\"local\":{\"addr\":\"10.7.0.2\",\"port\":80,\"scope\":0},"
     "\"remote\":{\"addr\":\"10.7.0.1\",\"port\":51234,\"scope\":0},"
     "\"recv_q\":5,\"send_q\":999,\"timer\":\"on\",\"timer_left\":200000000,\"retransmits\":1,"
-    "\"recv_q_max\":131072,\"send_q_max\":16384,\"memory\":2000,\"out_of_order\":10,"
+    "\"delivered\":70,\"recv_q_max\":131072,\"send_q_max\":16384,\"memory\":2000,\"out_of_order\":"
+    "10,"
     "\"why\":\"peer's window\",\"congestion\":\"reno\"," INFO "}";
 static const char time_wait[] = "{\"kind\":\"time_wait\",\"state\":\"TIME-WAIT\",\"socket\":-1,"
                                 "\"local\":{\"addr\":\"10.7.0.2\",\"port\":80,\"scope\":0},"
@@ -96,10 +97,10 @@ static void timers_memory_processes_and_more_follow(void **state)
     const char *out = listing(&o);
     (void)state;
     assert_non_null(strstr(out, " users:((\"bonnet\",pid=42,fd=258)) timer:(on,200ms,1) sk:102 "
-                                "waits:(peer's window) skmem:(r15,rb131072,t0,tb16384,f986,w999,"
-                                "o0,bl0,d0)\n"));
-    assert_non_null(strstr(out, " timer:(timewait,59sec,0) skmem:("));
-    assert_non_null(strstr(out, " sk:1 synq:3/4096 skmem:(r0,"));
+                                "<-> delivered:70 waits:(peer's window) skmem:(r15,rb131072,t0,"
+                                "tb16384,f986,w999,o0,bl0,d0)\n"));
+    assert_non_null(strstr(out, ":40000 timer:(timewait,59sec,0)\n"));
+    assert_non_null(strstr(out, " sk:1 <-> synq:3/4096 skmem:(r0,"));
 }
 
 static void info_has_the_words_of_ss(void **state)
@@ -120,6 +121,86 @@ static void info_has_the_words_of_ss(void **state)
     assert_non_null(found);
     assert_memory_equal(found, "\n\t reno wscale:7,6 ", 19);
     assert_non_null(strstr(found, " send 1.16Gbps "));
+}
+
+/* How long a TIME-WAIT lasts is told with -e, too: that is all there is to know of it. */
+static void extended_tells_the_end_of_time_wait(void **state)
+{
+    const struct ss_options o = {
+        .tcp = true, .numeric = true, .extended = true, .states = 1u << BONNET_TIME_WAIT};
+    (void)state;
+    assert_string_equal(
+        listing(&o),
+        "Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+        "0      0           10.7.0.2:80       10.7.0.1:40000 timer:(timewait,59sec,0)\n");
+}
+
+static void arrows_tell_what_is_open(void **state)
+{
+    static const struct {
+        enum bonnet_tcp_state state;
+        const char *arrow;
+    } rows[] = {
+        {BONNET_ESTABLISHED, " <->"}, {BONNET_CLOSE_WAIT, " -->"}, {BONNET_FIN_WAIT_1, " <--"},
+        {BONNET_FIN_WAIT_2, " <--"},  {BONNET_CLOSING, " ---"},    {BONNET_LAST_ACK, " ---"},
+    };
+    const struct ss_options o = {.tcp = true, .extended = true, .no_header = true};
+    const struct ss_process process = {"", 0, 0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct ss_row row = {.row = {.kind = BONNET_ROW_CONNECTION, .socket = -1}};
+        struct ss_line line;
+        row.row.state = rows[i].state;
+        assert_true(ss_line_make(&o, &row, &process, &line));
+        assert_string_equal(line.cells[SS_PROCESS], rows[i].arrow);
+        ss_line_fini(&line);
+    }
+}
+
+/* ss hides a column in which there can be one word only. */
+static void one_state_has_no_column(void **state)
+{
+    struct ss_options o = {.tcp = true, .numeric = true, .states = 1u << BONNET_ESTABLISHED};
+    (void)state;
+    assert_string_equal(listing(&o), "Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+                                     "5      999         10.7.0.2:80       10.7.0.1:51234\n");
+    o.states |= 1u << BONNET_LISTEN;
+    assert_memory_equal(listing(&o), "State  Recv-Q ", 14);
+}
+
+static void addresses_of_one_family_are_chosen(void **state)
+{
+    struct ss_options o = {.tcp = true, .all = true, .no_header = true, .ip6 = true};
+    (void)state;
+    assert_null(listing(&o));
+    o = (struct ss_options){.tcp = true, .no_header = true, .ip4 = true, .numeric = true};
+    assert_string_equal(listing(&o), "ESTAB 5      999    10.7.0.2:80 10.7.0.1:51234\n");
+}
+
+static void the_summary_has_the_numbers_of_ss(void **state)
+{
+    static const char *const lines[] = {datagram, listener, established, time_wait, time_wait};
+    struct ss_counts counts = {.sockets = 3, .reassemblies = 7};
+    struct text out;
+    (void)state;
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        struct ss_row row;
+        assert_true(ss_row_parse(lines[i], strlen(lines[i]), &row));
+        ss_count(&counts, &row.row);
+    }
+    text_init(&out, 4096);
+    ss_add_summary(&out, &counts);
+    assert_string_equal(out.p, "Total: 3\n"
+                               "TCP:   4 (estab 1, closed 2, orphaned 0, timewait 2)\n"
+                               "\n"
+                               "Transport Total     IP        IPv6\n"
+                               "RAW\t  0         0         0\n"
+                               "UDP\t  1         1         0\n"
+                               "TCP\t  2         2         0\n"
+                               "INET\t  3         3         0\n"
+                               "FRAG\t  7         7         0\n"
+                               "\n");
+    text_fini(&out);
 }
 
 /* A second line begins where the first one ends, and is there only for those that have one. */
@@ -159,6 +240,25 @@ static void time_left_is_told_as_ss_does(void **state)
     }
 }
 
+/* IPv6 is in brackets, and "any" of it is a star, since it stands for IPv4, too. */
+static void ip6_is_told_from_its_port(void **state)
+{
+    static const char line[] = "{\"kind\":\"connection\",\"state\":\"ESTABLISHED\",\"socket\":1,"
+                               "\"local\":{\"addr\":\"2001:db8::1\",\"port\":80,\"scope\":0},"
+                               "\"remote\":{\"addr\":\"::\",\"port\":0,\"scope\":0}}";
+    const struct ss_options o = {.tcp = true, .numeric = true};
+    struct ss_row row;
+    struct text out;
+    (void)state;
+    text_init(&out, 4096);
+    assert_true(ss_row_parse(line, strlen(line), &row));
+    ss_add_endpoint(&out, &o, &row.row.local, false);
+    text_add(&out, " ");
+    ss_add_endpoint(&out, &o, &row.row.remote, false);
+    assert_string_equal(out.p, "[2001:db8::1]:80 *:*");
+    text_fini(&out);
+}
+
 static void ports_have_names_unless_numeric(void **state)
 {
     const struct ss_options o = {.tcp = true, .listening = true, .no_header = true};
@@ -192,8 +292,14 @@ int main(void)
         cmocka_unit_test(without_all_connections_are_shown),
         cmocka_unit_test(timers_memory_processes_and_more_follow),
         cmocka_unit_test(info_has_the_words_of_ss),
+        cmocka_unit_test(extended_tells_the_end_of_time_wait),
+        cmocka_unit_test(arrows_tell_what_is_open),
+        cmocka_unit_test(one_state_has_no_column),
+        cmocka_unit_test(addresses_of_one_family_are_chosen),
+        cmocka_unit_test(the_summary_has_the_numbers_of_ss),
         cmocka_unit_test(second_lines_leave_no_blanks),
         cmocka_unit_test(time_left_is_told_as_ss_does),
+        cmocka_unit_test(ip6_is_told_from_its_port),
         cmocka_unit_test(ports_have_names_unless_numeric),
         cmocka_unit_test(what_is_no_row_is_refused),
     };

@@ -50,7 +50,8 @@ done
 case $line in *"bonnet get: "*) ;; *) fail "the line does not name the command: $line" ;; esac
 ends 2 get http://10.7.0.1/ http://10.7.0.1/ $at
 ends 2 get http://10.7.0.1/.. $at
-ends 2 ss state established
+ends 2 ss state bogus
+ends 2 ss sport = :nosuch
 ends 2 ss --name
 ends 2 wire
 ends 2 wire /tmp
