@@ -82,7 +82,7 @@ struct lab_event {
         const char *data; /* bytes read, if they are text worth showing; NULL */
         size_t data_len;
         bonnet_time blocked_ns;
-        uint32_t unread, unsent; /* of close and exit: bytes thrown away, bytes still to be sent */
+        uint32_t unread, unsent; /* of close, exit: bytes never read, bytes not acknowledged yet */
     } call;
     struct { /* GAUGES: the row as it is now */
         const struct bonnet_row *row;
@@ -96,9 +96,11 @@ struct lab_event {
         bool held;
         const char *expected, *got; /* got: NULL if it held */
     } expect;
-    const char *text; /* SAY, ACT, WAIT, SKIP (why), END (what failed, or NULL), MEASURE (name) */
+    const char *text; /* SAY, ACT, WAIT, SKIP (the line), END (what failed, or NULL), MEASURE
+                         (name), BEGIN (values of the sweeps), EXPECT (what was found, "deadlock:
+                         both wait in write, both RecvQ full"); else NULL */
     double value;     /* MEASURE */
-    const struct lab_table *table; /* TABLE */
+    const struct lab_table *table; /* TABLE, MEASURE: with the units */
     struct {                       /* BEGIN */
         const char *stack;         /* "bonnet", "kernel" */
         uint64_t seed;
