@@ -255,6 +255,7 @@ static bool read_outer_line(struct reader *r)
     if (head != 0) return head > 0;
     if (r->story_line == 0) {
         r->story_line = r->line;
+        if (!read_is_story_line(r)) return read_wrong_line(r);
         if (!read_head_end(r)) return false;
     }
     struct lab_line *line = add_line(r, &s->lines, &s->lines_n);

@@ -146,6 +146,9 @@ void read_head_choices(struct read_choice *c);
 bool read_program_line(struct reader *r, unsigned program, struct lab_line *line);
 bool read_outcome(struct reader *r, struct lab_step *step); /* read_outcome.c */
 /* At its keyword: a line that does something to the world, or looks at it (read_story.c) */
+/* Does the line belong to the story, as far as can be told from how it begins? */
+bool read_is_story_line(struct reader *r);
+bool read_wrong_line(struct reader *r); /* a line of no kind */
 bool read_story_line(struct reader *r, struct lab_line *line);
 /* read_fault.c */
 bool read_fault(struct reader *r, enum lab_fault_kind kind, struct lab_fault *f);

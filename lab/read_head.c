@@ -89,7 +89,7 @@ static bool read_host_line(struct reader *r)
     do {
         if (!read_host_address(r, h)) return false;
     } while (read_try_char(r, ','));
-    return true;
+    return read_at_end(r) || read_mistake(r, "expected ',' and one more address, or nothing");
 }
 
 static bool read_program_head(struct reader *r)

@@ -42,6 +42,10 @@ static struct read_slice wrong_word(struct reader *r)
         if (w.p[w.n] == close) w.n++;
         return w;
     }
+    if (*r->at == '\\') {
+        w.n = (unsigned char)r->at[1] > ' ' ? 2 : 1;
+        return w;
+    }
     while (is_of_word(w.p[w.n]))
         w.n++;
     if (w.n == 0) w.n = 1;
@@ -109,6 +113,13 @@ static unsigned distance_of(struct read_slice word, const char *text)
     return word_distance(word.p, word.n, text);
 }
 
+/* A right word in a wrong place is not what was meant. */
+static bool is_near(const struct read_choice *c)
+{
+    if (c->word.n == 0 || c->distance > distance_max(c->word.n)) return false;
+    return strlen(c->nearest) != c->word.n || memcmp(c->nearest, c->word.p, c->word.n) != 0;
+}
+
 void read_choice_add(struct read_choice *c, const char *text)
 {
     size_t used = strlen(c->list), n = strlen(text);
@@ -131,8 +142,7 @@ void read_choice_add_words(struct read_choice *c, const struct word *table)
 
 bool read_wrong_choice(struct reader *r, const struct read_choice *c)
 {
-    bool is_near = c->word.n > 0 && c->distance <= distance_max(c->word.n);
-    const char *hint = is_near ? c->nearest : NULL;
+    const char *hint = is_near(c) ? c->nearest : NULL;
     r->at = c->word.p;
     return read_mistake(r, "expected %s%s%s%s%s%s%s", c->what, *c->list ? " (" : "", c->list,
                         *c->list ? ")" : "", hint ? "; did you mean '" : "", hint ? hint : "",

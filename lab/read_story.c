@@ -118,7 +118,7 @@ static const struct keyword {
     {"measure", read_measure},
 };
 
-static bool wrong_line(struct reader *r)
+bool read_wrong_line(struct reader *r)
 {
     struct read_choice c = read_choice(r, "`PROGRAM: CALL(...)` or a line of another kind");
     for (unsigned i = 0; i < r->s->programs_n; i++)
@@ -130,9 +130,26 @@ static bool wrong_line(struct reader *r)
     return read_wrong_choice(r, &c);
 }
 
+bool read_is_story_line(struct reader *r)
+{
+    static const char *const others[] = {"on", "together"};
+    struct read_slice w = read_word_here(r);
+    const char *begin = r->at;
+    if (read_find_program(r, w) >= 0) return true;
+    bool is_word = false;
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        is_word = is_word || read_try_word(r, keywords[i].word);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        is_word = is_word || read_try_word(r, others[i]);
+    r->at = begin + (is_word ? 0 : w.n);
+    bool has_colon = read_try_char(r, ':');
+    r->at = begin;
+    return is_word || has_colon;
+}
+
 bool read_story_line(struct reader *r, struct lab_line *line)
 {
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (read_try_word(r, keywords[i].word)) return keywords[i].read(r, line);
-    return wrong_line(r);
+    return read_wrong_line(r);
 }
