@@ -3,9 +3,9 @@
  * The calls of the sockets API, made blocking: each function is one attempt, which says what the
  * call returns, or that it has to be tried again when the world has gone on.
  *
- * A world's calls never wait; what waiting means is decided here. connect() waits until the socket
- * can be written or has failed, and SO_ERROR tells how it ended. close() waits only if the world
- * asks for it (SO_LINGER). A socket that is set to SOCK_NONBLOCK, or a call with MSG_DONTWAIT, says
+ * A world's calls never wait; what waiting means is decided here. connect() is said
+ * again until it tells how the attempt ended. close() waits only if the world asks for it
+ * (SO_LINGER). A socket that is set to SOCK_NONBLOCK, or a call with MSG_DONTWAIT, says
  * what the world says; and so does one whose SO_RCVTIMEO or SO_SNDTIMEO is over.
  */
 #include "player.h"
@@ -70,33 +70,18 @@ static int64_t try_accept(struct player *p, struct play_program *of)
     return 0;
 }
 
-static int64_t connect_end(struct player *p, struct play_call *call)
-{
-    struct play_socket *s = call->socket;
-    int bits = p->world->ops->poll(p->world, s->host, s->handle);
-    if (bits < 0) return bits;
-    if (!(bits & (BONNET_POLLOUT | BONNET_POLLERR | BONNET_POLLHUP)))
-        return play_not_yet(p, call, -EINPROGRESS);
-    int error = 0;
-    size_t len = sizeof error;
-    int r = p->world->ops->getsockopt(p->world, s->host, s->handle, BONNET_SO_ERROR, &error, &len);
-    return r < 0 ? r : -error;
-}
-
+/* Said again, connect() tells how the attempt goes: that is what waiting in it comes to. */
 static int64_t try_connect(struct player *p, struct play_program *of)
 {
     struct play_call *call = &of->call;
     struct play_socket *s = call->socket;
-    int64_t r = -EINPROGRESS;
-    if (!call->is_begun) {
-        struct bonnet_endpoint to = play_endpoint(p, of, &call->step->to);
-        r = p->world->ops->connect(p->world, s->host, s->handle, &to);
-        call->is_begun = true;
-        play_socket_learn(p, s);
-        if (r == -EINPROGRESS) return play_not_yet(p, call, -EINPROGRESS);
-    }
-    if (r == -EINPROGRESS) r = connect_end(p, call);
-    if (r != 0) return r;
+    struct bonnet_endpoint to = play_endpoint(p, of, &call->step->to);
+    int r = p->world->ops->connect(p->world, s->host, s->handle, &to);
+    if (!call->is_begun) play_socket_learn(p, s);
+    call->is_begun = true;
+    if (r == -EINPROGRESS || r == -EALREADY)
+        return play_not_yet(p, call, s->nonblocking ? r : -EINPROGRESS);
+    if (r < 0) return r;
     s->began_at = play_now(p);
     play_socket_learn(p, s);
     play_stream_join(p, s);

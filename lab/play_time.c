@@ -123,30 +123,25 @@ void play_pass(struct player *p, bonnet_time duration)
 
 /* ---- until a program is free ---- */
 
-static void stop_waiting(struct player *p, const struct play_program *of, bonnet_time patience)
+static void stop_waiting(struct player *p, const struct play_program *of, bonnet_time waiting)
 {
     struct play_words waited = {.n = 0}, since = {.n = 0};
-    play_print_time(&waited, patience);
+    play_print_time(&waited, waiting);
     play_print_time(&since, of->call.began);
     play_stop(p, p->line, "%s is still in %s, since %s, and the line has waited for %s",
               of->what->name, of->call.step->source, since.text, waited.text);
 }
 
-/* It has said itself for how long it waits. */
-static bool ends_by_itself(const struct player *p, const struct play_program *of)
+void play_await(struct player *p, const struct play_program *of, bonnet_time limit)
 {
-    return of->call.until != BONNET_NEVER && of->call.until > play_now(p);
-}
-
-void play_await(struct player *p, const struct play_program *of, bonnet_time patience)
-{
-    bool is_limit = patience != BONNET_NEVER;
-    if (!is_limit) patience = play_patience(p);
-    bonnet_time until = play_now(p) + patience;
+    bonnet_time patience = limit == BONNET_NEVER ? play_patience(p) : limit;
+    bonnet_time began = play_now(p), until = began + patience;
     play_move(p);
     while (!p->is_over && !play_is_free(of)) {
-        if (play_now(p) >= until && (is_limit || !ends_by_itself(p, of))) {
-            stop_waiting(p, of, patience);
+        bonnet_time own = of->call.until; /* a call that has said for how long it waits */
+        if (limit == BONNET_NEVER && own != BONNET_NEVER && own > until) until = own;
+        if (play_now(p) >= until) {
+            stop_waiting(p, of, play_now(p) - began);
             return;
         }
         play_step(p, until);

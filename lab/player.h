@@ -168,9 +168,9 @@ bool play_calm_down(struct player *p, bonnet_time patience);
 /* The same; the story ends if there is no silence. */
 void play_settle(struct player *p);
 void play_pass(struct player *p, bonnet_time duration);
-/* Until a program is in no call. It may take `patience`, BONNET_NEVER: the lab's own, and longer if
- * the call has a time; otherwise the story ends. */
-void play_await(struct player *p, const struct play_program *of, bonnet_time patience);
+/* Until a program is in no call. The story ends if that takes longer than limit; BONNET_NEVER: than
+ * the lab's patience, or than the call itself has said. */
+void play_await(struct player *p, const struct play_program *of, bonnet_time limit);
 
 /* ---- play_program.c ---- */
 
