@@ -19,6 +19,8 @@ int cmd_serve(int argc, char **argv);
 int cmd_get(int argc, char **argv);
 int cmd_ss(int argc, char **argv);
 int cmd_wire(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
 
 /* "who: ..." and a newline on stderr. */
 __attribute__((format(printf, 2, 3))) void cmd_complain(const char *who, const char *format, ...);
