@@ -54,15 +54,19 @@ static void wait_for(struct player *p, const struct lab_line *line)
 
 /* ---- what happens to the world ---- */
 
+/* Told before it is done, so that what comes of it is told after it. */
+static void announce(struct player *p, const struct lab_line *line, unsigned host)
+{
+    play_tell_text(p, LAB_EVENT_ACT, host, play_source(line));
+}
+
 /* A line has told the world to do something, which said r. */
-static void act(struct player *p, const struct lab_line *line, unsigned host, int r)
+static void act(struct player *p, const struct lab_line *line, int r)
 {
     if (r == -ENOTSUP) {
         play_stop(p, line->line, "%s: not possible on %s", play_source(line), p->world->ops->name);
     } else if (r < 0) {
         play_stop(p, line->line, "%s: %s", play_source(line), play_error_name(-r));
-    } else {
-        play_tell_text(p, LAB_EVENT_ACT, host, play_source(line));
     }
     p->is_unsettled = true;
     play_move(p);
@@ -71,7 +75,7 @@ static void act(struct player *p, const struct lab_line *line, unsigned host, in
 static void kill_program(struct player *p, const struct lab_line *line)
 {
     struct play_program *of = &p->programs[line->program];
-    play_tell_text(p, LAB_EVENT_ACT, of->what->host, play_source(line));
+    announce(p, line, of->what->host);
     play_end(p, of, "kill");
     p->is_unsettled = true;
     play_move(p);
@@ -80,33 +84,37 @@ static void kill_program(struct player *p, const struct lab_line *line)
 static void power(struct player *p, const struct lab_line *line)
 {
     const struct world_ops *ops = p->world->ops;
+    announce(p, line, line->host);
     int r = ops->power ? ops->power(p->world, line->host, line->on) : -ENOTSUP;
     for (unsigned i = 0; i < p->scenario->programs_n && r >= 0 && !line->on; i++) {
         if (p->programs[i].what->host == line->host) play_vanish(p, &p->programs[i]);
     }
-    act(p, line, line->host, r);
+    act(p, line, r);
 }
 
 static void cut(struct player *p, const struct lab_line *line)
 {
     const struct world_ops *ops = p->world->ops;
-    act(p, line, LAB_HOSTS_MAX, ops->cut ? ops->cut(p->world, line->link, line->on) : -ENOTSUP);
+    announce(p, line, LAB_HOSTS_MAX);
+    act(p, line, ops->cut ? ops->cut(p->world, line->link, line->on) : -ENOTSUP);
 }
 
 static void fault(struct player *p, const struct lab_line *line)
 {
     const struct world_ops *ops = p->world->ops;
-    act(p, line, line->fault.host, ops->fault ? ops->fault(p->world, &line->fault) : -ENOTSUP);
+    announce(p, line, line->fault.host);
+    act(p, line, ops->fault ? ops->fault(p->world, &line->fault) : -ENOTSUP);
 }
 
 static void replay(struct player *p, const struct lab_line *line)
 {
     const struct world_ops *ops = p->world->ops;
+    announce(p, line, LAB_HOSTS_MAX);
     int r = ops->replay ? ops->replay(p->world, line->name) : -ENOTSUP;
     if (r == -ENOENT)
         play_stop(p, line->line, "no packet was recorded as %s", line->name);
     else
-        act(p, line, LAB_HOSTS_MAX, r);
+        act(p, line, r);
 }
 
 static void forge(struct player *p, const struct lab_line *line)
@@ -125,7 +133,8 @@ static void forge(struct player *p, const struct lab_line *line)
         }
         if (f->text_len) s->is_forged = true;
     }
-    act(p, line, host, ops->forge ? ops->forge(p->world, f, s ? s->handle : -1) : -ENOTSUP);
+    announce(p, line, host);
+    act(p, line, ops->forge ? ops->forge(p->world, f, s ? s->handle : -1) : -ENOTSUP);
 }
 
 /* ---- what is shown ---- */

@@ -66,6 +66,7 @@ void play_move(struct player *p)
         flush(p);
     for (unsigned i = 0; i < p->scenario->programs_n && !p->is_over; i++)
         play_note_blocked(p, &p->programs[i]);
+    if (!p->is_over) play_tell_gauges(p);
 }
 
 /* ---- from instant to instant ---- */
@@ -87,7 +88,6 @@ void play_step(struct player *p, bonnet_time until)
     if (p->is_over) return;
     int r = p->world->ops->step(p->world, waking < until ? waking : until);
     if (r < 0) play_stop(p, p->line, "the world is broken: %s", play_error_name(-r));
-    play_tell_gauges(p);
 }
 
 bool play_calm_down(struct player *p, bonnet_time patience)
