@@ -57,12 +57,13 @@ struct bonnet_packet {
     uint16_t id;          /* of IPv4 */
     uint16_t fragment_at; /* bytes */
     bool more_fragments;
-    bool is_cut;          /* the frame ends before the packet does */
-    uint32_t missing;     /* so many bytes before */
+    bool is_cut;          /* what is at hand of the frame ends before the packet does */
+    uint32_t missing;     /* bytes by which the whole frame is shorter than the packet */
     uint32_t ip_len;      /* IP header and payload, bytes, as the header says */
     uint32_t payload_len; /* bytes behind the IP header, or the Ethernet header if it is not IP */
     const void *text;     /* payload of TCP or UDP, in the frame; NULL: not reached */
     uint32_t text_len;    /* bytes that the headers claim; all of them lie at text if not is_cut */
+    uint32_t text_there;  /* bytes that lie there in any case */
     /* TCP */
     uint8_t header_len; /* bytes, as the header says */
     uint8_t flags;      /* enum bonnet_packet_flag */
@@ -96,6 +97,10 @@ struct bonnet_packet {
 /* Reads a frame of an interface of that kind. Never fails: what cannot be told is OTHER. */
 BONNET_API void bonnet_packet_parse(enum bonnet_if_kind kind, const void *data, uint32_t len,
                                     struct bonnet_packet *out);
+
+/* The same for a frame of whole bytes of which only the first len are at hand. */
+BONNET_API void bonnet_packet_parse_front(enum bonnet_if_kind kind, const void *data, uint32_t len,
+                                          uint32_t whole, struct bonnet_packet *out);
 
 /* How a packet is printed. All zero: absolute numbers, addresses as numbers. */
 struct bonnet_packet_style {

@@ -20,9 +20,11 @@
 
 #define MORE_FRAGMENTS  0x2000u
 #define FRAGMENT_OFFSET 0x1fffu
+#define IP6_HEADER      40
 #define ICMP_QUOTED     (ICMP_HEADER + IP4_HEADER) /* bytes up to the quoted packet's payload */
 
 static void parse_ip(struct bonnet_packet *k, const uint8_t *p, uint32_t len);
+static void parse_ip6(struct bonnet_packet *k, const uint8_t *p, uint32_t len);
 static void parse_payload(struct bonnet_packet *k, const uint8_t *p, uint32_t len);
 static void parse_tcp(struct bonnet_packet *k, const uint8_t *p, uint32_t len);
 static void take_options(struct bonnet_packet *k);
@@ -37,23 +39,36 @@ static bool reaches(struct bonnet_packet *k, uint32_t len, uint32_t needed);
 void bonnet_packet_parse(enum bonnet_if_kind kind, const void *data, uint32_t len,
                          struct bonnet_packet *out)
 {
+    bonnet_packet_parse_front(kind, data, len, len, out);
+}
+
+void bonnet_packet_parse_front(enum bonnet_if_kind kind, const void *data, uint32_t len,
+                               uint32_t whole, struct bonnet_packet *out)
+{
     const uint8_t *p = data;
-    *out = (struct bonnet_packet){.wscale = -1, .payload_len = len};
+    *out = (struct bonnet_packet){.wscale = -1, .payload_len = whole};
     if (kind == BONNET_IF_IP) {
         parse_ip(out, p, len);
         return;
     }
     if (!reaches(out, len, ETH_HEADER)) return;
     out->ether_type = get_u16(p + 12);
-    out->payload_len = len - ETH_HEADER;
-    if (out->ether_type == ETH_TYPE_ARP) parse_arp(out, p + ETH_HEADER, len - ETH_HEADER);
-    if (out->ether_type == ETH_TYPE_IP4) parse_ip(out, p + ETH_HEADER, len - ETH_HEADER);
+    out->payload_len = whole - ETH_HEADER;
+    p += ETH_HEADER;
+    len -= ETH_HEADER;
+    if (out->ether_type == ETH_TYPE_ARP) parse_arp(out, p, len);
+    if (out->ether_type == ETH_TYPE_IP4) parse_ip(out, p, len);
+    if (out->ether_type == ETH_TYPE_IP6) parse_ip6(out, p, len);
 }
 
 static void parse_ip(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
 {
     if (!reaches(k, len, 1)) return;
     k->version = p[0] >> 4;
+    if (k->version == 6 && k->ether_type == 0) {
+        parse_ip6(k, p, len);
+        return;
+    }
     if (k->version != 4) {
         k->flaw = BONNET_FLAW_VERSION;
         return;
@@ -70,14 +85,30 @@ static void parse_ip(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
     k->protocol = p[9];
     k->from.addr = addr_from_ip4(get_u32(p + 12));
     k->to.addr = addr_from_ip4(get_u32(p + 16));
-    k->missing = k->ip_len > len ? k->ip_len - len : 0;
-    k->is_cut = k->missing > 0;
+    k->missing = k->ip_len > k->payload_len ? k->ip_len - k->payload_len : 0;
+    k->is_cut = k->ip_len > len;
     if (k->ip_header_len < IP4_HEADER)
         k->flaw = BONNET_FLAW_IP_HEADER;
     else if (k->ip_len < k->ip_header_len)
         k->flaw = BONNET_FLAW_IP_LENGTH;
     else if (reaches(k, len, k->ip_header_len))
         parse_payload(k, p + k->ip_header_len, len - k->ip_header_len);
+}
+
+/* Only who speaks to whom: IPv6 is not spoken here. */
+static void parse_ip6(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
+{
+    k->version = 6;
+    if (!reaches(k, len, IP6_HEADER)) return;
+    k->ip_header_len = IP6_HEADER;
+    k->protocol = p[6];
+    memcpy(k->from.addr.b, p + 8, 16);
+    memcpy(k->to.addr.b, p + 24, 16);
+    uint32_t whole = k->payload_len;
+    k->payload_len = get_u16(p + 4);
+    k->ip_len = k->payload_len + IP6_HEADER;
+    k->missing = k->ip_len > whole ? k->ip_len - whole : 0;
+    k->is_cut = k->ip_len > len;
 }
 
 /* len: bytes there are, which may be more than the packet has (padding of the link). */
@@ -120,7 +151,9 @@ static void parse_tcp(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
     k->options_n = (uint8_t)(there - TCP_HEADER);
     memcpy(k->options, p + TCP_HEADER, k->options_n);
     take_options(k);
-    if (reaches(k, len, k->header_len)) k->text = p + k->header_len;
+    if (!reaches(k, len, k->header_len)) return;
+    k->text = p + k->header_len;
+    k->text_there = len - k->header_len;
 }
 
 static void take_options(struct bonnet_packet *k)
@@ -173,6 +206,7 @@ static void parse_udp(struct bonnet_packet *k, const uint8_t *p, uint32_t len)
     uint32_t all = k->udp_len < k->payload_len ? k->udp_len : k->payload_len;
     k->text = p + UDP_HEADER;
     k->text_len = all - UDP_HEADER;
+    k->text_there = (all < len ? all : len) - UDP_HEADER;
 }
 
 static void parse_icmp(struct bonnet_packet *k, const uint8_t *p, uint32_t len)

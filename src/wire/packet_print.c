@@ -5,7 +5,8 @@
  * packet_tcp.c and packet_icmp.c say the rest.
  *
  * Word for word holds for what bonnet speaks: ARP, IPv4 and its fragments, TCP, UDP, ICMP, whole,
- * cut and broken. Of other protocols, and of those above TCP and UDP, only the length is told.
+ * cut and broken. Of other protocols, IPv6 among them, and of those above TCP and UDP, only the
+ * length is told.
  */
 #include "wire/arp.h"
 #include "wire/ip4.h"
@@ -15,6 +16,10 @@
 static void print_ip(struct line *l, const struct bonnet_packet *k,
                      const struct bonnet_packet_style *style);
 static void print_version(struct line *l, const struct bonnet_packet *k);
+static void print_ip6(struct line *l, const struct bonnet_packet *k,
+                      const struct bonnet_packet_style *style);
+static void print_other(struct line *l, const struct bonnet_packet *k,
+                        const struct bonnet_packet_style *style);
 static void print_from_to(struct line *l, const struct bonnet_packet *k,
                           const struct bonnet_packet_style *style, bool ports);
 static void print_end(struct line *l, const struct bonnet_endpoint *e, const char *name,
@@ -32,11 +37,14 @@ size_t bonnet_packet_print(const struct bonnet_packet *p, const struct bonnet_pa
     static const struct bonnet_packet_style plain = {0};
     struct line l = {.buf = buf, .max = max};
     if (max > 0) buf[0] = '\0';
+    if (!style) style = &plain;
     bool ip = p->ether_type == 0 || p->ether_type == ETH_TYPE_IP4;
     if (p->kind == BONNET_PACKET_ARP)
         print_arp(&l, p);
+    else if (p->version == 6 && p->flaw != BONNET_FLAW_VERSION)
+        print_ip6(&l, p, style);
     else if (ip)
-        print_ip(&l, p, style ? style : &plain);
+        print_ip(&l, p, style);
     else
         print_other_frame(&l, p);
     return l.used;
@@ -77,10 +85,29 @@ static void print_version(struct line *l, const struct bonnet_packet *k)
         line_string(l, "IP6, wrong link-layer encapsulation (invalid)");
     else if (k->ether_type == ETH_TYPE_IP4)
         line_number(l, "IP", k->version, " (invalid)");
-    else if (k->version == 6)
-        line_number(l, "IP6, length ", k->payload_len, "");
     else
         line_number(l, "unknown ip ", k->version, "");
+}
+
+static void print_ip6(struct line *l, const struct bonnet_packet *k,
+                      const struct bonnet_packet_style *style)
+{
+    if (k->ip_header_len == 0) {
+        line_string(l, " [|ip6]");
+        return;
+    }
+    if (!style->no_addresses) line_string(l, "IP6 ");
+    if (k->missing > 0) line_number(l, "truncated-ip6 - ", k->missing, " bytes missing!");
+    print_other(l, k, style);
+}
+
+/* Of a protocol that nobody here speaks, over IP. */
+static void print_other(struct line *l, const struct bonnet_packet *k,
+                        const struct bonnet_packet_style *style)
+{
+    print_from_to(l, k, style, false);
+    line_number(l, " ip-proto-", k->protocol, " ");
+    line_number(l, "", k->payload_len, "");
 }
 
 /* "a.1 > b.2: " */
@@ -125,11 +152,8 @@ static void print_payload(struct line *l, const struct bonnet_packet *k,
         line_number(l, "ip-proto-", k->protocol, "");
         return;
     case BONNET_PACKET_OTHER:
-    case BONNET_PACKET_ARP: break;
+    case BONNET_PACKET_ARP: print_other(l, k, style); return;
     }
-    print_from_to(l, k, style, false);
-    line_number(l, " ip-proto-", k->protocol, " ");
-    line_number(l, "", k->payload_len, "");
 }
 
 /* The length of a first fragment is that of the whole, and no flaw. */

@@ -99,7 +99,7 @@ static void print_numbers(struct line *l, const struct bonnet_packet *k,
 static enum walked print_options(struct line *l, const struct bonnet_packet *k, uint32_t ack_base)
 {
     unsigned claimed = (unsigned)k->header_len - TCP_HEADER;
-    struct walk w = {k->options, k->options_n, claimed, k->text && k->text_len > k->missing};
+    struct walk w = {k->options, k->options_n, claimed, k->text_there > 0};
     bool first = true;
     line_string(l, ", options [");
     while (w.claimed > 0) {

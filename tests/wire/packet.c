@@ -173,6 +173,9 @@ static const struct {
     {"020000000001 020000000002 0800 45000010 00000000 4063 0000 0a000001 0a000002",
      "IP bad-len 16"},
     {"020000000001 020000000002 0800 55000010", "IP5 (invalid)"},
+    {"020000000001 020000000002 86dd 60000000 0004fd40 fe800000000000000000000000000001 "
+     "ff020000000000000000000000000016 01020304",
+     "IP6 fe80::1 > ff02::16:  ip-proto-253 4"},
     {"020000000001 020000000002 0800 65000010", "IP6, wrong link-layer encapsulation (invalid)"},
 };
 
@@ -353,6 +356,23 @@ static void values_are_read(void **state)
     assert_false(k.is_cut);
 }
 
+/* What was not captured is not missing in the packet. */
+static void a_front_knows_of_the_rest(void **state)
+{
+    (void)state;
+    uint8_t p[FRAME_MAX];
+    char line[LINE_MAX];
+    struct bonnet_packet k;
+    uint32_t len = packet_of(&rows[2], p);
+    bonnet_packet_parse_front(BONNET_IF_IP, p, len - 3, len, &k);
+    assert_true(k.is_cut && k.missing == 0 && k.flaw == BONNET_FLAW_NONE);
+    assert_true(k.text_len == 4 && k.text_there == 1);
+    bonnet_packet_print(&k, NULL, line, sizeof line);
+    assert_string_equal(line + 3, rows[2].expect);
+    bonnet_packet_parse_front(BONNET_IF_IP, p, len - 3, len - 1, &k);
+    assert_true(k.missing == 1 && k.text_there == 1);
+}
+
 static void the_style_is_followed(void **state)
 {
     (void)state;
@@ -397,6 +417,7 @@ int main(void)
         cmocka_unit_test(tcpdump_says_the_same_of_packets),
         cmocka_unit_test(tcpdump_says_the_same_of_frames),
         cmocka_unit_test(values_are_read),
+        cmocka_unit_test(a_front_knows_of_the_rest),
         cmocka_unit_test(the_style_is_followed),
         cmocka_unit_test(a_short_buffer_is_kept_to),
     };
