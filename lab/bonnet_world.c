@@ -111,8 +111,10 @@ static int make_stack(struct bw_host *h)
     set_limits(h, &config.limits);
     h->births++;
     int r = bonnet_new(&config, &h->bn);
-    if (r == 0) bonnet_tick(h->bn, h->world->now);
-    return r;
+    if (r < 0) return r;
+    if (h->capture) bonnet_tracer_add(h->bn, bonnet_pcapng_tracer(h->capture));
+    bonnet_tick(h->bn, h->world->now);
+    return 0;
 }
 
 /* Returns the interface's number or -errno. */
@@ -245,6 +247,13 @@ unsigned bw_host_of(const struct bw_world *w, const struct bonnet_addr *addr)
     return LAB_HOSTS_MAX;
 }
 
+static void name_addresses(const struct scenario *s, struct bonnet_pcapng *capture)
+{
+    for (unsigned i = 0; i < s->hosts_n; i++)
+        for (unsigned j = 0; j < s->hosts[i].addrs_n; j++)
+            bonnet_pcapng_name(capture, s->hosts[i].addrs[j], s->hosts[i].name);
+}
+
 static int open_capture(struct bw_host *h, char *why, size_t max)
 {
     const struct bw_world *w = h->world;
@@ -254,7 +263,9 @@ static int open_capture(struct bw_host *h, char *why, size_t max)
         snprintf(path, sizeof path, "%s/%s-%s.pcapng", w->config.pcapng, w->scenario->name, name);
     int r = n < 0 || (size_t)n >= sizeof path ? -ENAMETOOLONG
                                               : bonnet_pcapng_open(path, name, &h->capture);
-    return r < 0 ? fail(why, max, r, "%s: %s", path, strerror(-r)) : 0;
+    if (r < 0) return fail(why, max, r, "%s: %s", path, strerror(-r));
+    name_addresses(w->scenario, h->capture);
+    return 0;
 }
 
 static int make_hosts(struct bw_world *w, char *why, size_t max)

@@ -12,8 +12,8 @@
  * from the other end, below the port there: faults and captures of that host do not see it. The
  * link's chance meets it, and a cut link swallows it.
  *
- * A flood is paced, so that a link's queue has room for its answers; its segments are built one by
- * one in the same place, and nothing is kept of them.
+ * A flood is paced, so that a link's queue has room for its answers, and one follows the other; its
+ * segments are built one by one in the same place, and nothing is kept of them.
  */
 #include "bonnet_world.h"
 
@@ -219,7 +219,7 @@ static struct forgery of_stranger(struct bw_world *w, const struct lab_forgery *
     return f;
 }
 
-/* False when all have been sent. */
+/* False when all have been sent: the next flood waits for its turn. */
 static bool pour(struct bw_world *w, struct bw_flood *f)
 {
     unsigned end = f->sent + FLOOD_BURST;
@@ -234,23 +234,18 @@ static bool pour(struct bw_world *w, struct bw_flood *f)
 
 void bw_floods_release(struct bw_world *w)
 {
-    for (struct bw_flood **at = &w->floods; *at;) {
-        struct bw_flood *f = *at;
-        if (f->at > w->now || pour(w, f)) {
-            at = &f->next;
-            continue;
-        }
-        *at = f->next;
+    while (w->floods && w->floods->at <= w->now) {
+        struct bw_flood *f = w->floods;
+        if (pour(w, f)) return;
+        w->floods = f->next;
+        if (w->floods) w->floods->at = f->at;
         free(f);
     }
 }
 
 bonnet_time bw_floods_deadline(const struct bw_world *w)
 {
-    bonnet_time at = BONNET_NEVER;
-    for (const struct bw_flood *f = w->floods; f; f = f->next)
-        if (f->at < at) at = f->at;
-    return at;
+    return w->floods ? w->floods->at : BONNET_NEVER;
 }
 
 void bw_floods_free(struct bw_world *w)
