@@ -203,18 +203,16 @@ static int call_close_end(struct world *w, unsigned host, int s, bonnet_time wai
 
 /* ---- options and names ---- */
 
-static int call_setsockopt(struct world *w, unsigned host, int s, enum bonnet_option o,
-                           const void *v, size_t n)
+static int call_setsockopt(struct world *w, unsigned host, int s, const struct world_option *o)
 {
     const struct callee c = callee_of(w, host, s);
-    return c.s < 0 ? -EBADF : bonnet_setsockopt(c.bn, c.s, (int)o, v, n);
+    return c.s < 0 ? -EBADF : bonnet_setsockopt(c.bn, c.s, (int)o->name, o->data, o->len);
 }
 
-static int call_getsockopt(struct world *w, unsigned host, int s, enum bonnet_option o, void *v,
-                           size_t *n)
+static int call_getsockopt(struct world *w, unsigned host, int s, struct world_option *o)
 {
     const struct callee c = callee_of(w, host, s);
-    return c.s < 0 ? -EBADF : bonnet_getsockopt(c.bn, c.s, (int)o, v, n);
+    return c.s < 0 ? -EBADF : bonnet_getsockopt(c.bn, c.s, (int)o->name, o->data, &o->len);
 }
 
 static int call_getsockname(struct world *w, unsigned host, int s, struct bonnet_endpoint *out)

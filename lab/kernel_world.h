@@ -220,10 +220,8 @@ int kernel_poll(struct world *w, unsigned host, int s);
 
 /* ---- kernel_world_option.c ---- */
 
-int kernel_setsockopt(struct world *w, unsigned host, int s, enum bonnet_option o, const void *v,
-                      size_t n);
-int kernel_getsockopt(struct world *w, unsigned host, int s, enum bonnet_option o, void *v,
-                      size_t *n);
+int kernel_setsockopt(struct world *w, unsigned host, int s, const struct world_option *o);
+int kernel_getsockopt(struct world *w, unsigned host, int s, struct world_option *o);
 
 /* ---- kernel_world_count.c ---- */
 

@@ -92,34 +92,32 @@ static int get_time(int fd, const struct option *o, void *value, size_t *len)
     return 0;
 }
 
-int kernel_setsockopt(struct world *w, unsigned host, int s, enum bonnet_option o, const void *v,
-                      size_t n)
+int kernel_setsockopt(struct world *w, unsigned host, int s, const struct world_option *o)
 {
     struct kernel_world *k = (struct kernel_world *)(void *)w;
     const struct kernel_socket *sock = kernel_socket_find(k, host, s);
-    const struct option *option = option_find(o);
+    const struct option *option = option_find(o->name);
     if (!sock) return -EBADF;
     if (!option) return -ENOPROTOOPT;
     int r = 0;
-    if (is_time(o))
-        r = set_time(sock->fd, option, v, n);
-    else if (setsockopt(sock->fd, option->level, option->name, v, (socklen_t)n) < 0)
+    if (is_time(o->name))
+        r = set_time(sock->fd, option, o->data, o->len);
+    else if (setsockopt(sock->fd, option->level, option->name, o->data, (socklen_t)o->len) < 0)
         r = -errno;
     kernel_on_called(k, host); /* TCP_NODELAY and TCP_CORK let waiting text go */
     return r;
 }
 
-int kernel_getsockopt(struct world *w, unsigned host, int s, enum bonnet_option o, void *v,
-                      size_t *n)
+int kernel_getsockopt(struct world *w, unsigned host, int s, struct world_option *o)
 {
     struct kernel_world *k = (struct kernel_world *)(void *)w;
     const struct kernel_socket *sock = kernel_socket_find(k, host, s);
-    const struct option *option = option_find(o);
+    const struct option *option = option_find(o->name);
     if (!sock) return -EBADF;
     if (!option) return -ENOPROTOOPT;
-    if (is_time(o)) return get_time(sock->fd, option, v, n);
-    socklen_t len = (socklen_t)*n;
-    if (getsockopt(sock->fd, option->level, option->name, v, &len) < 0) return -errno;
-    *n = len;
+    if (is_time(o->name)) return get_time(sock->fd, option, o->data, &o->len);
+    socklen_t len = (socklen_t)o->len;
+    if (getsockopt(sock->fd, option->level, option->name, o->data, &len) < 0) return -errno;
+    o->len = len;
     return 0;
 }

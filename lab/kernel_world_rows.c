@@ -70,10 +70,10 @@ static void add_unbound(struct collection *c, int s)
 {
     struct world *w = &c->k->world;
     int type = BONNET_SOCK_STREAM;
-    size_t n = sizeof type;
+    struct world_option option = {BONNET_SO_TYPE, &type, sizeof type};
     struct bonnet_row row = {
         .size = sizeof row, .kind = BONNET_ROW_UNBOUND, .socket = s, .state = BONNET_CLOSED};
-    if (kernel_getsockopt(w, c->host, s, BONNET_SO_TYPE, &type, &n) < 0) return;
+    if (kernel_getsockopt(w, c->host, s, &option) < 0) return;
     if (type == BONNET_SOCK_DGRAM) row.kind = BONNET_ROW_DATAGRAM;
     if (kernel_getsockname(w, c->host, s, &row.local) < 0) return;
     row.remote.addr = bonnet_ip4(0, 0, 0, 0);

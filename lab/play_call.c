@@ -110,9 +110,8 @@ static void note_rest(struct player *p, const struct play_socket *s, struct play
 static bonnet_time linger_until(struct player *p, const struct play_socket *s)
 {
     struct bonnet_linger linger = {0};
-    size_t len = sizeof linger;
-    int r =
-        p->world->ops->getsockopt(p->world, s->host, s->handle, BONNET_SO_LINGER, &linger, &len);
+    struct world_option option = {BONNET_SO_LINGER, &linger, sizeof linger};
+    int r = p->world->ops->getsockopt(p->world, s->host, s->handle, &option);
     if (r < 0 || !linger.onoff || linger.linger <= 0) return BONNET_NEVER;
     return play_now(p) + (bonnet_time)linger.linger * BONNET_S;
 }

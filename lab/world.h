@@ -21,6 +21,13 @@ struct world_config {
     void *sink_ctx;
 };
 
+/* An option of a socket and its value, which setsockopt only reads. */
+struct world_option {
+    enum bonnet_option name;
+    void *data;
+    size_t len; /* bytes of the value; getsockopt: of the room, and then of the value */
+};
+
 struct world_ops {
     const char *name; /* "bonnet", "kernel" */
     enum lab_stacks stack;
@@ -36,7 +43,8 @@ struct world_ops {
     int (*flush)(struct world *w);
     /* Are no packets under way? In real time: and none were for a while. */
     bool (*is_silent)(const struct world *w);
-    /* Will anything happen without a program, other than keepalives and window probes? */
+    /* Will anything happen without a program that could wake one? Keepalives and window probes go
+     * on for ever, and the ends of TIME-WAITs and orphans wake nobody. */
     bool (*has_timers)(struct world *w);
 
     /* ---- sockets: as in <bonnet/socket.h>, on a host ---- */
@@ -53,10 +61,8 @@ struct world_ops {
      * returns after it has waited; bonnet's own bonnet_linger_end() tells more, see close_end. */
     int (*close)(struct world *w, unsigned host, int s);
     int (*close_end)(struct world *w, unsigned host, int s, bonnet_time waited);
-    int (*setsockopt)(struct world *w, unsigned host, int s, enum bonnet_option o, const void *v,
-                      size_t n);
-    int (*getsockopt)(struct world *w, unsigned host, int s, enum bonnet_option o, void *v,
-                      size_t *n);
+    int (*setsockopt)(struct world *w, unsigned host, int s, const struct world_option *o);
+    int (*getsockopt)(struct world *w, unsigned host, int s, struct world_option *o);
     int (*getsockname)(struct world *w, unsigned host, int s, struct bonnet_endpoint *out);
     int (*getpeername)(struct world *w, unsigned host, int s, struct bonnet_endpoint *out);
     int (*poll)(struct world *w, unsigned host, int s); /* bits */

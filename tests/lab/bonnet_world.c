@@ -168,10 +168,10 @@ static void nothing_happens_by_itself_when_all_is_said(void **state)
     int s[2];
     struct stage *t = stage_new("delay 10ms", 1);
     const struct world_ops *ops = t->world->ops;
-    const int on = 1;
+    int on = 1;
+    const struct world_option keepalive = {BONNET_SO_KEEPALIVE, &on, sizeof on};
     join(t, s);
-    assert_int_equal(
-        ops->setsockopt(t->world, CLIENT, s[CLIENT], BONNET_SO_KEEPALIVE, &on, sizeof on), 0);
+    assert_int_equal(ops->setsockopt(t->world, CLIENT, s[CLIENT], &keepalive), 0);
     assert_false(ops->has_timers(t->world));
     put(t, CLIENT, s[CLIENT], "hello");
     assert_int_equal(ops->flush(t->world), 0);
@@ -189,9 +189,10 @@ static void window_probes_are_no_timers(void **state)
     int s[2];
     struct stage *t = stage_new("delay 10ms", 1);
     const struct world_ops *ops = t->world->ops;
-    const int size = 1000;
+    int size = 1000;
+    const struct world_option room = {BONNET_SO_RCVBUF, &size, sizeof size};
     join(t, s);
-    ops->setsockopt(t->world, SERVER, s[SERVER], BONNET_SO_RCVBUF, &size, sizeof size);
+    assert_int_equal(ops->setsockopt(t->world, SERVER, s[SERVER], &room), 0);
     memset(text, 'x', sizeof text - 1);
     put(t, CLIENT, s[CLIENT], text);
     run_for(t, 5 * BONNET_S);
@@ -206,13 +207,14 @@ static void window_probes_are_no_timers(void **state)
 static void close_waits_as_so_linger_says(void **state)
 {
     (void)state;
-    const struct bonnet_linger linger = {1, 5};
+    struct bonnet_linger linger = {1, 5};
+    const struct world_option option = {BONNET_SO_LINGER, &linger, sizeof linger};
     int s[2];
     struct stage *t = stage_new("delay 10ms", 1);
     const struct world_ops *ops = t->world->ops;
     join(t, s);
     for (int i = 0; i < 2; i++)
-        ops->setsockopt(t->world, (unsigned)i, s[i], BONNET_SO_LINGER, &linger, sizeof linger);
+        assert_int_equal(ops->setsockopt(t->world, (unsigned)i, s[i], &option), 0);
     assert_int_equal(ops->close(t->world, CLIENT, s[CLIENT]), -EINPROGRESS);
     assert_int_equal(ops->close_end(t->world, CLIENT, s[CLIENT], 0), -EAGAIN);
     run_for(t, 20 * BONNET_MS);

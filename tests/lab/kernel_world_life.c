@@ -42,9 +42,9 @@ static void close_lingers(void **state)
     struct kw_stage t;
     kw_raise(&t);
     struct kw_pair p = kw_connect(&t);
-    const struct bonnet_linger linger = {.onoff = 1, .linger = 5};
-    assert_int_equal(
-        t.w->ops->setsockopt(t.w, KW_CLIENT, p.s, BONNET_SO_LINGER, &linger, sizeof linger), 0);
+    struct bonnet_linger linger = {.onoff = 1, .linger = 5};
+    const struct world_option option = {BONNET_SO_LINGER, &linger, sizeof linger};
+    assert_int_equal(t.w->ops->setsockopt(t.w, KW_CLIENT, p.s, &option), 0);
     assert_int_equal(kw_put(&t, KW_CLIENT, p.s, 10), 10);
     assert_int_equal(kw_end(&t, KW_CLIENT, p.s), -EINPROGRESS);
     assert_int_equal(t.w->ops->close_end(t.w, KW_CLIENT, p.s, 0), -EAGAIN);
@@ -67,9 +67,9 @@ static void world_ends_before_a_close(void **state)
     struct kw_stage t;
     kw_raise(&t);
     struct kw_pair p = kw_connect(&t);
-    const struct bonnet_linger linger = {.onoff = 1, .linger = 1};
-    assert_int_equal(
-        t.w->ops->setsockopt(t.w, KW_CLIENT, p.s, BONNET_SO_LINGER, &linger, sizeof linger), 0);
+    struct bonnet_linger linger = {.onoff = 1, .linger = 1};
+    const struct world_option option = {BONNET_SO_LINGER, &linger, sizeof linger};
+    assert_int_equal(t.w->ops->setsockopt(t.w, KW_CLIENT, p.s, &option), 0);
     assert_int_equal(t.w->ops->cut(t.w, 0, false), 0);
     assert_int_equal(kw_put(&t, KW_CLIENT, p.s, 10), 10);
     assert_int_equal(kw_end(&t, KW_CLIENT, p.s), -EINPROGRESS);
@@ -100,17 +100,19 @@ static void options_have_their_units(void **state)
     kw_raise(&t);
     int s = t.w->ops->socket(t.w, KW_CLIENT, BONNET_SOCK_STREAM), on = 1, got = 0;
     bonnet_time timeout = 1500 * BONNET_MS, back = 0;
-    size_t n = sizeof back;
+    struct world_option set_time = {BONNET_SO_RCVTIMEO, &timeout, sizeof timeout};
+    struct world_option get_time = {BONNET_SO_RCVTIMEO, &back, sizeof back};
+    struct world_option set_flag = {BONNET_TCP_NODELAY, &on, sizeof on};
+    struct world_option get_flag = {BONNET_TCP_NODELAY, &got, sizeof got};
+    const struct world_option unknown = {(enum bonnet_option)9999, &on, sizeof on};
     const struct world_ops *o = t.w->ops;
-    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, BONNET_SO_RCVTIMEO, &timeout, n), 0);
-    assert_int_equal(o->getsockopt(t.w, KW_CLIENT, s, BONNET_SO_RCVTIMEO, &back, &n), 0);
+    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, &set_time), 0);
+    assert_int_equal(o->getsockopt(t.w, KW_CLIENT, s, &get_time), 0);
     assert_int_equal(back, timeout);
-    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, BONNET_TCP_NODELAY, &on, sizeof on), 0);
-    n = sizeof got;
-    assert_int_equal(o->getsockopt(t.w, KW_CLIENT, s, BONNET_TCP_NODELAY, &got, &n), 0);
+    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, &set_flag), 0);
+    assert_int_equal(o->getsockopt(t.w, KW_CLIENT, s, &get_flag), 0);
     assert_int_equal(got, 1);
-    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, (enum bonnet_option)9999, &on, sizeof on),
-                     -ENOPROTOOPT);
+    assert_int_equal(o->setsockopt(t.w, KW_CLIENT, s, &unknown), -ENOPROTOOPT);
     kw_drop(&t);
 }
 

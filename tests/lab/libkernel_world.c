@@ -160,8 +160,8 @@ uint64_t kw_count(struct kw_stage *t, unsigned host, const char *name)
 int kw_error(struct kw_stage *t, unsigned host, int s)
 {
     int error = -1;
-    size_t n = sizeof error;
-    assert_int_equal(t->w->ops->getsockopt(t->w, host, s, BONNET_SO_ERROR, &error, &n), 0);
+    struct world_option option = {BONNET_SO_ERROR, &error, sizeof error};
+    assert_int_equal(t->w->ops->getsockopt(t->w, host, s, &option), 0);
     return error;
 }
 
