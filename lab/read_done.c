@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What can be said of a scenario once it is read: whether the kernel can play it, and its end.
+ *
+ * The lab carries the packets of the kernel's hosts itself, so faults and cuts are possible there.
+ * What is not: segments that no stack sent, hosts without power, hours, and what only bonnet tells.
  */
 #include "scenario.h"
+#include <bonnet/inspect.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Waits are cut to a twentieth there, and yet nobody waits for minutes. */
-#define KERNEL_WAIT_MAX (2 * 3600 * BONNET_S)
+/* Waits are cut to a twentieth there: this one to a minute. */
+#define KERNEL_WAIT_MAX (20 * 60 * BONNET_S)
 
 static void free_step(struct lab_step *step)
 {
@@ -44,36 +49,40 @@ void scenario_free(struct scenario *s)
     free(s);
 }
 
-static const char *fault_verb(enum lab_fault_kind kind)
+static bool is_reason(const char *name)
 {
-    switch (kind) {
-    case LAB_DROP: return "drops a packet";
-    case LAB_CORRUPT: return "corrupts a packet";
-    case LAB_DUPLICATE: return "duplicates a packet";
-    case LAB_HOLD: return "holds a packet";
-    case LAB_RECORD: return "records a packet";
-    }
-    return "";
+    for (int i = 1; i < BONNET_REASONS_END; i++)
+        if (strcmp(bonnet_reason_name(i), name) == 0) return true;
+    return false;
+}
+
+/* What Linux does not tell of itself; NULL: it does. */
+static const char *secret_asked(const struct lab_expect *e)
+{
+    if (e->kind == LAB_EXPECT_MEMORY) return "asks for the memory of a stack";
+    bool asks = e->kind == LAB_EXPECT_COUNTER && is_reason(e->name);
+    return asks ? "counts a reason, and Linux gives none" : NULL;
 }
 
 /* What the line needs that the kernel's own sockets and clocks do not give; NULL: nothing. */
 static const char *power_needed(const struct lab_line *line)
 {
     switch (line->kind) {
-    case LAB_LINE_FAULT: return fault_verb(line->fault.kind);
     case LAB_LINE_FORGE: return "forges a packet";
-    case LAB_LINE_REPLAY: return "replays a packet";
     case LAB_LINE_POWER: return "takes a host's power";
-    case LAB_LINE_WAIT: return line->duration > KERNEL_WAIT_MAX ? "waits for hours" : NULL;
+    case LAB_LINE_EXPECT: return secret_asked(&line->expect);
+    case LAB_LINE_WAIT:
+        return line->duration > KERNEL_WAIT_MAX ? "waits for more than 20 minutes" : NULL;
     case LAB_LINE_STEP:
     case LAB_LINE_REPEAT:
     case LAB_LINE_TOGETHER:
     case LAB_LINE_WAIT_FOR:
     case LAB_LINE_KILL:
     case LAB_LINE_CUT:
+    case LAB_LINE_FAULT:
+    case LAB_LINE_REPLAY:
     case LAB_LINE_SNAPSHOT:
     case LAB_LINE_SAY:
-    case LAB_LINE_EXPECT:
     case LAB_LINE_MEASURE:
     case LAB_LINES: break;
     }

@@ -369,14 +369,17 @@ static void the_kernel_plays_what_needs_no_powers(void **state)
     } rows[] = {
         {"client: close(s)", NULL},
         {"skip on kernel because it is slow", "it is slow"},
-        {"drop next data from client", "line 6 drops a packet"},
-        {"on bonnet drop next data from client", NULL},
+        {"drop next data from client", NULL},
         {"forge [S] from 10.0.0.9 to server:80", "line 6 forges a packet"},
-        {"together\n    hold next data from client for 1s", "line 7 holds a packet"},
-        {"on bonnet together\n    hold next data from client for 1s", NULL},
+        {"on bonnet forge [S] from 10.0.0.9 to server:80", NULL},
+        {"together\n    forge [R] from client s", "line 7 forges a packet"},
+        {"on bonnet together\n    forge [R] from client s", NULL},
         {"power off client", "line 6 takes a host's power"},
+        {"expect server memory < 5", "line 6 asks for the memory of a stack"},
+        {"expect server counts paws = 0", "line 6 counts a reason, and Linux gives none"},
+        {"expect server counts PAWSEstab = 0", NULL},
         {"wait 60s", NULL},
-        {"wait 3h", "line 6 waits for hours"},
+        {"wait 1h", "line 6 waits for more than 20 minutes"},
     };
     struct scenario *s;
     (void)state;
