@@ -86,11 +86,13 @@ void tcp_recv_consume(struct tcp_conn *c, struct env *e, uint32_t n)
     if (is_open(c)) recv_on_read(c, e);
 }
 
-/* Nothing to read: why, in Linux' order. */
+/* Nothing to read: why, in Linux' order. The end of the stream stays what it is, whatever comes
+ * after it: an error then is the writer's. */
 static int64_t nothing_to_read(struct tcp_conn *c)
 {
+    if (c->fin_received) return 0;
     if (c->error) return take_error(c);
-    if (c->fin_received || c->shut_rd || !is_open(c)) return 0;
+    if (c->shut_rd || !is_open(c)) return 0;
     return -EAGAIN;
 }
 
