@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# make demo: installs what is missing, builds, lets curl fetch 64 MiB through `bonnet serve`, compares
-# the bytes, and shows the sockets during the transfer. Where a TAP device is not to be had it says so
-# and does the same transfer between two stacks over the embedded wire. Ends with "demo: ok".
+# make demo: installs what is missing, builds, plays a scenario of the lab, lets curl fetch 64 MiB
+# through `bonnet serve`, compares the bytes, and shows the sockets during the transfer. Where a TAP
+# device is not to be had it says so and does the same transfer between two stacks over the emulated
+# wire. Ends with "demo: ok".
 #
 # Wherever it can it works in a network namespace of its own, where nothing of this machine's network
 # is touched and nothing can be left behind.
@@ -73,9 +74,14 @@ compare() {
     echo "$(stat -c %s "$work/got") bytes, sha256 $(sha256sum <"$work/got" | cut -c1-16)...: identical"
 }
 
-head -c 67108864 /dev/urandom >"$work/www/random.bin"
+# ---- a scenario ----
+
+say '$ bonnet lab run close-server'
+"$bonnet" lab run close-server || fail "the scenario does not hold"
 
 # ---- the transfer ----
+
+head -c 67108864 /dev/urandom >"$work/www/random.bin"
 
 over_wire() {
     echo 'A TAP device is not to be had here (it takes /dev/net/tun and CAP_NET_ADMIN).'
