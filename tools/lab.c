@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `bonnet lab`: the sub-command, its list of scenarios and their texts. Running
- * them is lab_run.c's.
+ * `bonnet lab`: the sub-command, its list of scenarios and their texts. Running them is
+ * lab_run.c's.
  */
 #include "lab.h"
 
@@ -144,27 +144,35 @@ static int show(const char *who, int argc, char **argv)
     return good ? CMD_OK : CMD_FAILED;
 }
 
-static int dispatch(const char *who, int argc, char **argv)
+static bool wants_help(int argc, char **argv)
 {
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) return help();
-    if (strcmp(argv[0], "list") == 0) return list(who, argc, argv);
-    if (strcmp(argv[0], "show") == 0) return show(who, argc, argv);
-    if (strcmp(argv[0], "run") == 0) return show_run(who, argc, argv);
-    cmd_complain(who, "unknown %s '%s' (see bonnet lab --help)",
-                 argv[0][0] == '-' ? "option" : "word", argv[0]);
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
+static int dispatch(char *who, int argc, char **argv)
+{
+    const char *word = argv[0];
+    argv[0] = who; /* whose complaints about options are */
+    if (strcmp(word, "list") == 0) return list(who, argc, argv);
+    if (strcmp(word, "show") == 0) return show(who, argc, argv);
+    if (strcmp(word, "run") == 0) return show_run(argc, argv);
+    cmd_complain(who, "unknown %s '%s' (see bonnet lab --help)", word[0] == '-' ? "option" : "word",
+                 word);
     return CMD_USAGE;
 }
 
 int cmd_lab(int argc, char **argv)
 {
-    const char *who = argv[0];
+    char *who = argv[0];
     if (argc < 2) {
         cmd_complain(who, "list, show or run? (see bonnet lab --help)");
         return CMD_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return help();
+    if (wants_help(argc, argv)) return help();
     int status = dispatch(who, argc - 1, argv + 1);
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
-    cmd_complain(who, "cannot write: %s", strerror(errno));
+    if (errno != EPIPE) cmd_complain(who, "cannot write: %s", strerror(errno)); /* not of head */
     return CMD_FAILED;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The parts of `bonnet lab`: where scenarios are, how a run is told, and what
- * is left of it in the end.
+ * The parts of `bonnet lab`: where scenarios are, how a run is told, and what is left of it in the
+ * end.
  *
- * A run is a stream of events (lab/event.h). Two readers exist, one for people
- * (lab_timeline.c) and one for programs (lab_json.c); both see every event, and
- * neither changes what is played.
+ * A run is a stream of events (lab/event.h). Two readers exist, one for people (lab_timeline.c) and
+ * one for programs (lab_json.c); both see every event, and neither changes what is played.
  */
 #ifndef TOOLS_LAB_H
 #define TOOLS_LAB_H
@@ -24,20 +23,18 @@
 
 #define SHOW_PATH_MAX 4096
 
-/* The file of a scenario: name itself if it has a '/' or ends in ".lab", else
- * NAME.lab where scenarios are kept. false: out is too short for it. */
+/* The file of a scenario: name itself if it has a '/' or ends in ".lab", else NAME.lab where
+ * scenarios are kept. false: out is too short for it. */
 bool show_find(const char *name, char out[SHOW_PATH_MAX]);
 
 /* The directory where scenarios are kept. */
 const char *show_directory(void);
 
-/* The names of all scenarios, sorted. Their number, or -errno. Freed with
- * show_names_free(). */
+/* The names of all scenarios, sorted. Their number, or -errno. Freed with show_names_free(). */
 int show_names(char ***out);
 void show_names_free(char **names, int n);
 
-/* Opens the file of a scenario, whose path is left in path. NULL after a
- * complaint by who. */
+/* Opens the file of a scenario, whose path is left in path. NULL after a complaint by who. */
 FILE *show_open(const char *who, const char *name, char path[SHOW_PATH_MAX]);
 
 /* Reads the scenario of that name or file. NULL after a complaint by who. */
@@ -58,9 +55,8 @@ enum show_ink {
     SHOW_INKS,
 };
 
-/* A sheet of 100 columns: the time, then a column for each of two hosts; for
- * one host or for more than two, one column for all, and the host's name in
- * front of what it does. */
+/* A sheet of 100 columns: the time, then a column for each of two hosts; for one host or for more
+ * than two, one column for all, and the host's name in front of what it does. */
 struct show_page {
     FILE *out;
     bool color;
@@ -73,8 +69,8 @@ struct show_page {
 /* Who is where: a line of names and addresses. */
 void show_page_head(struct show_page *p);
 
-/* What belongs to host, in its column; to LAB_HOSTS_MAX: to nobody, in the
- * first one. Long texts are broken at blanks. at: BONNET_NEVER for no time. */
+/* What belongs to host, in its column; to LAB_HOSTS_MAX: to nobody, in the first one. Long texts
+ * are broken at blanks. at: BONNET_NEVER for no time. */
 struct show_note {
     bonnet_time at;
     unsigned host;
@@ -83,8 +79,7 @@ struct show_note {
 };
 void show_page_note(struct show_page *p, const struct show_note *note);
 
-/* A packet: an arrow from one host's column to the other's, with the packet's
- * words in it. */
+/* A packet: an arrow from one host's column to the other's, with the packet's words in it. */
 struct show_arrow {
     bonnet_time at;
     unsigned from, to; /* to: LAB_HOSTS_MAX if it is nobody here */
@@ -107,8 +102,7 @@ void show_page_block(struct show_page *p, const char *text);
 
 /* ---- lab_words.c, lab_packet.c: events in words ---- */
 
-/* The line of the scenario that step belongs to, or NULL; the line with that
- * number, or NULL. */
+/* The line of the scenario that step belongs to, or NULL; the line with that number, or NULL. */
 const struct lab_line *show_line_of_step(const struct scenario *s, const struct lab_step *step);
 const struct lab_line *show_line_at(const struct scenario *s, unsigned line);
 
@@ -129,18 +123,16 @@ void show_add_quoted(struct text *t, const char *s, size_t len);
 /* A socket's name in the scenario; without one, whose connection it is. */
 void show_add_subject(struct text *t, const struct lab_event *e);
 
-/* The call of CALL and BLOCKED as strace shows it; the change of STATE; the
- * queues of GAUGES; the reason of DROP and REASON. */
+/* The call of CALL and BLOCKED as strace shows it; the change of STATE; the queues of GAUGES; the
+ * reason of DROP and REASON. */
 void show_add_call(struct text *t, const struct lab_event *e);
 void show_add_state(struct text *t, const struct lab_event *e);
 void show_add_gauges(struct text *t, const struct lab_event *e);
 void show_add_reason(struct text *t, const struct lab_event *e);
 
-/* A packet as tcpdump has it, with relative numbers and the names of hosts.
- * ports: of TCP, too. */
+/* A packet as tcpdump has it, with relative numbers and the names of hosts. ports: of TCP, too. */
 void show_add_packet(struct text *t, const struct lab_event *e, bool ports, bool options);
-/* Does more than one connection, or a datagram, run between hosts, so that
- * ports tell them apart?
+/* Does more than one connection, or a datagram, run between hosts, so that ports tell them apart?
  */
 bool show_needs_ports(const struct scenario *s);
 const char *show_fate_name(enum lab_fate fate);
@@ -162,12 +154,24 @@ enum show_weight {
 
 /* What was left out of one host. */
 struct show_omitted {
-    uint64_t segments, bytes, calls, notes;
+    uint64_t packets, bytes, calls, notes;
+    int flags;  /* of all of the packets; -1: they differ, or are not of TCP */
+    int reason; /* of all of the notes; 0: they differ, or have none */
 };
 
+/* How many events of a kind were told. */
+struct show_alike {
+    uint64_t kind;
+    unsigned told;
+};
+#define SHOW_KINDS_MAX 32
+
 struct show_thin {
-    bool off;                    /* everything is told */
-    unsigned told[SHOW_WEIGHTS]; /* since the story moved on */
+    bool off; /* everything is told */
+    /* Since the story moved on: */
+    unsigned told[SHOW_WEIGHTS];
+    struct show_alike alike[SHOW_KINDS_MAX];
+    unsigned alike_n;
     struct show_omitted omitted[LAB_HOSTS_MAX + 1];
     bonnet_time last_at; /* of what was left out */
 };
@@ -183,8 +187,7 @@ bool show_thin_has_gauge(struct show_thin *t);
 /* Has something been left out? Writes the words about host, and forgets it. */
 bool show_thin_rest(struct show_thin *t, unsigned host, struct text *out);
 
-/* ---- lab_gauges.c: queues that have changed, told once they stand still ----
- */
+/* ---- lab_gauges.c: queues that have changed, until there is room to tell ---- */
 
 #define SHOW_GAUGES_MAX 64 /* sockets whose queues are watched; further ones are not */
 
@@ -204,8 +207,7 @@ struct show_gauges {
 
 /* Remembers a GAUGES event. */
 void show_gauges_take(struct show_gauges *g, const struct lab_event *e);
-/* The next change to tell, as a GAUGES event of s in *out; false: all is told.
- */
+/* The next change to tell, as a GAUGES event of s in *out; false: all is told. */
 bool show_gauges_next(struct show_gauges *g, const struct scenario *s, struct lab_event *out);
 
 /* ---- lab_timeline.c, lab_json.c ---- */
@@ -225,11 +227,13 @@ struct show_timeline {
     bool ports;
     bool brief, first_run; /* this is one of the runs of a sweep; the first of them */
     bool dropped;          /* the line above tells why a packet was refused */
+    bool is_over;          /* all runs are: what follows is about them, and has no time */
     unsigned segments;     /* of TCP, in this run */
     bonnet_time ended_at;  /* the last run */
     struct show_thin thin;
     struct show_gauges gauges;
     struct text text;
+    struct text run;    /* of a sweep: its values, until they are told */
     struct text remark; /* what was said and is not told yet, since more may follow */
     bonnet_time remark_at;
     struct show_hold hold;
@@ -256,22 +260,24 @@ void show_add_snapshot(struct text *t, const struct lab_event *e);
 
 /* ---- lab_table.c, lab_chart.c ---- */
 
+/* A measure with its unit, if that says more: "throughput [Mbit/s]". Returns buf. */
+#define SHOW_MEASURE_MAX 64
+const char *show_measure_name(const struct lab_table *table, unsigned measure,
+                              char buf[SHOW_MEASURE_MAX]);
 /* The measures of a sweep, a line for each run. */
 void show_add_table(struct text *t, const struct lab_table *table);
 /* How many runs a scenario has, and the value of sweep in run number point. */
 unsigned show_table_points(const struct scenario *s);
 int64_t show_table_point(const struct scenario *s, unsigned point, unsigned sweep);
-/* A measure over the last sweep as a picture in SVG, a line for each value of
- * the first. */
+/* A measure over the last sweep as a picture in SVG, a line for each value of the first. */
 void show_add_chart(struct text *t, const struct lab_table *table, unsigned measure);
-/* One file per measure in directory: NAME.svg, or NAME-MEASURE.svg if there are
- * several. 0, -errno.
+/* One file per measure in directory: NAME.svg, or NAME-MEASURE.svg if there are several. 0, -errno.
  */
 int show_chart_write(const struct lab_table *table, const char *directory);
 
 /* ---- lab_run.c ---- */
 
-/* `bonnet lab run`: argv[0] is "run". Returns the exit status. */
-int show_run(const char *who, int argc, char **argv);
+/* `bonnet lab run`: argv[0] is who complains. Returns the exit status. */
+int show_run(int argc, char **argv);
 
 #endif

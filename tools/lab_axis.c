@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Axes of charts: linear ones with ticks at 1, 2 or 5 times a power of ten,
- * logarithmic ones with ticks at the points that were measured. Without the
- * mathematical library: a logarithm of twenty bits is more than a screen can
- * show.
+ * Axes of charts: linear ones with ticks at 1, 2 or 5 times a power of ten, logarithmic ones with
+ * ticks at the points that were measured. Without the mathematical library: a logarithm of twenty
+ * bits is more than a screen can show.
  */
 #include "lab_axis.h"
 
@@ -28,8 +27,7 @@ static double log_2(double x)
     return result;
 }
 
-/* The smallest of 1, 2, 5, 10, 20, ... times some power of ten that goes into
- * max not too often. */
+/* The smallest of 1, 2, 5, 10, 20, ... times some power of ten that goes into max not too often. */
 static double step_for(double max)
 {
     static const double factors[] = {2, 2.5, 2};

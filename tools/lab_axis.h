@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where numbers stand along the edge of a chart, and which of them are written
- * there. */
+/* Where numbers stand along the edge of a chart, and which of them are written there. */
 #ifndef TOOLS_LAB_AXIS_H
 #define TOOLS_LAB_AXIS_H
 
@@ -23,9 +22,8 @@ struct axis {
 /* An axis from 0 past max, with some round ticks. */
 void axis_from_zero(struct axis *a, double max);
 
-/* An axis over n points that ascend: logarithmic, and with the points as ticks,
- * if each is about as many times the one before as everywhere; else linear from
- * 0. */
+/* An axis over n points that ascend: logarithmic, and with the points as ticks, if each is about as
+ * many times the one before as everywhere; else linear from 0. */
 void axis_over(struct axis *a, const int64_t *points, unsigned n);
 
 /* Where a value stands. */

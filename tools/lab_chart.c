@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A measure over a sweep as a picture: SVG that needs nothing else, neither
- * scripts nor fonts.
+ * A measure over a sweep as a picture: SVG that needs nothing else, neither scripts nor fonts.
  *
- * The last sweep runs along the horizontal axis; each value of the one before
- * is a line of its own, and has a place in the legend. Colours are told apart
- * by those who see fewer of them, too.
+ * The last sweep runs along the horizontal axis; each value of the one before is a line of its own,
+ * and has a place in the legend. Colours are told apart by those who see fewer of them, too.
  */
 #include "lab.h"
 
@@ -22,6 +20,7 @@ enum {
     PLOT_W = 580,
     PLOT_H = 310,
     LEGEND_X = PLOT_X + PLOT_W + 28,
+    TITLE_LARGE_MAX = 80, /* bytes */
 };
 
 #define TEXT_COLOR "#333"
@@ -90,12 +89,9 @@ static void add_y_axis(struct text *t, const struct chart *c)
         add_label(t, &(struct label){PLOT_X - 10, y + 4, "text-anchor=\"end\"",
                                      axis_label(c->y.ticks[i], label)});
     }
-    struct text unit;
-    text_init(&unit, CHART_MAX);
-    text_addf(&unit, "%s [%s]", c->table->names[c->measure], c->table->units[c->measure]);
-    add_label(
-        t, &(struct label){PLOT_X - 60, PLOT_Y - 16, "font-weight=\"bold\"", unit.p ? unit.p : ""});
-    text_fini(&unit);
+    char name[SHOW_MEASURE_MAX];
+    add_label(t, &(struct label){PLOT_X - 60, PLOT_Y - 16, "font-weight=\"bold\"",
+                                 show_measure_name(c->table, c->measure, name)});
 }
 
 static void add_x_axis(struct text *t, const struct chart *c)
@@ -168,8 +164,9 @@ static void add_title(struct text *t, const struct chart *c)
     struct text line;
     text_init(&line, CHART_MAX);
     text_add_bytes(&line, question, strcspn(question, "\n"));
-    add_label(t, &(struct label){PLOT_X - 60, 30, "font-size=\"17\" font-weight=\"bold\"",
-                                 line.p ? line.p : ""});
+    const char *size = line.len > TITLE_LARGE_MAX ? "font-size=\"14\" font-weight=\"bold\""
+                                                  : "font-size=\"17\" font-weight=\"bold\"";
+    add_label(t, &(struct label){PLOT_X - 60, 30, size, line.p ? line.p : ""});
     text_fini(&line);
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where scenarios are: in $BONNET_SCENARIOS, else beside the source this
- * command was built from if that is still there, else where they were
- * installed. A name with a '/' or with .lab at its end is a file of the user's
- * own.
+ * Where scenarios are: in $BONNET_SCENARIOS, else beside the source this command was built from if
+ * that is still there, else where they were installed. A name with a '/' or with .lab at its end is
+ * a file of the user's own.
  */
 #include "lab.h"
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Queues that have changed, kept until they stand still.
+ * Queues that have changed, kept until there is room for a line.
  *
- * A write moves bytes into the SendQ, and the segment that follows at the same
- * instant puts them into flight; only what comes of it is worth a line. So a
- * change waits until time goes on or the story does, and is told if it is one:
- * queues that were never filled are not mentioned.
+ * In a long transfer they change with every segment; what counts is how they stand when the story
+ * goes on. A change is told if it is one to the reader, who sees only what was told: queues that
+ * were never filled are not mentioned.
  */
 #include "lab.h"
 
@@ -44,8 +43,8 @@ void show_gauges_take(struct show_gauges *g, const struct lab_event *e)
     g->at = e->at;
 }
 
-/* Told rows begin as zeros: queues that are empty and always were are no news.
- * A listener's SendQ is its backlog, which is nothing that happens. */
+/* Told rows begin as zeros: queues that are empty and always were are no news. A listener's SendQ
+ * is its backlog, which is nothing that happens. */
 static bool has_news(const struct show_gauge *k)
 {
     const struct bonnet_row *a = &k->row;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A run for programs: one JSON object per event and line, nothing left out,
- * times in nanoseconds.
+ * A run for programs: one JSON object per event and line, nothing left out, times in nanoseconds.
  *
- * Fields that an event has not are not there. Names are those of the library
- * (reasons, states) and of the scenario (hosts, programs, sockets), sequence
- * numbers are relative, as in the timeline.
+ * Fields that an event has not are not there. Names are those of the library (reasons, states) and
+ * of the scenario (hosts, programs, sockets), sequence numbers are relative, as in the timeline.
  */
 #include "lab.h"
 
@@ -138,8 +136,7 @@ static void add_state(json_object *o, const struct lab_event *e)
     add_reason(o, e->reason);
 }
 
-/* Bytes that may be no UTF-8 have no place in JSON: then as hexadecimal digits.
- */
+/* Bytes that may be no UTF-8 have no place in JSON: then as hexadecimal digits. */
 static void add_data(json_object *o, const char *data, size_t len)
 {
     bool ascii = true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A packet in tcpdump's words: names of hosts for addresses, numbers relative
- * to the beginning of the connection.
+ * A packet in tcpdump's words: names of hosts for addresses, numbers relative to the beginning of
+ * the connection.
  *
- * Ports are left out where a scenario opens one connection only: there they
- * tell nothing apart, and an ephemeral one is different with each seed. A host
- * with several addresses appears with the one that is meant.
+ * Ports are left out where a scenario opens one connection only: there they tell nothing apart, and
+ * an ephemeral one is different with each seed. A host with several addresses appears with the one
+ * that is meant.
  */
 #include "lab.h"
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The sheet that a timeline is written on: what stands in which column, and in
- * which colour.
+ * The sheet that a timeline is written on: what stands in which column, and in which colour.
  *
- * Two hosts have a column each, and a packet is an arrow from one to the other,
- * over the whole width, with its words always at the same place, so that the
- * eye can run down the sequence numbers. With another number of hosts all share
- * one column, and a name in front says whose line it is. A time stands in front
- * of each packet, and else where it differs from the line above. All is ASCII,
- * so that it reads the same in any terminal, in a mail and in a diff.
+ * Two hosts have a column each, and a packet is an arrow from one to the other, over the whole
+ * width, with its words always at the same place, so that the eye can run down the sequence
+ * numbers. With another number of hosts all share one column, and a name in front says whose line
+ * it is. A time stands in front of each packet, and else where it differs from the line above. All
+ * is ASCII, so that it reads the same in any terminal, in a mail and in a diff.
  *
  * What the words say is for others to decide.
  */

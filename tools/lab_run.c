@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `bonnet lab run`: plays scenarios one after the other, and adds up how they
- * ended.
+ * `bonnet lab run`: plays scenarios one after the other, and adds up how they ended.
  *
- * Three forms of telling: a timeline for people, a line per scenario for many
- * of them at once, JSON for programs. What is played does not depend on it.
+ * Three forms of telling: a timeline for people, a line per scenario for many of them at once, JSON
+ * for programs. What is played does not depend on it.
  */
 #include "lab.h"
 
@@ -117,8 +116,7 @@ static bool make_directory(const struct run *r, const char *path)
     return false;
 }
 
-/* Who hears the events of one scenario: the charts, and a teller if there is
- * one. */
+/* Who hears the events of one scenario: the charts, and a teller if there is one. */
 struct audience {
     const char *svg;
     lab_sink teller; /* NULL: none */
@@ -134,8 +132,7 @@ static void audience_sink(void *ctx, const struct lab_event *e)
         a->error = show_chart_write(e->table, a->svg);
 }
 
-/* Plays s in the form that is wanted. What scenario_play() returns, or -errno
- * of a chart. */
+/* Plays s in the form that is wanted. What scenario_play() returns, or -errno of a chart. */
 static int play(const struct run *r, const struct scenario *s, struct play_result *result)
 {
     struct show_timeline timeline;
@@ -286,8 +283,8 @@ static bool has_all(char **names)
     return false;
 }
 
-/* Ctrl-C ends the command where it is: namespaces and captures need no help to
- * go away or to be read. Only the terminal gets its colour back. */
+/* Ctrl-C ends the command where it is: namespaces and captures need no help to go away or to be
+ * read. Only the terminal gets its colour back. */
 static void on_interrupt(int sig)
 {
     static const char plain[] = "\033[0m\n";
@@ -303,9 +300,9 @@ static void keep_terminal_plain(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-int show_run(const char *who, int argc, char **argv)
+int show_run(int argc, char **argv)
 {
-    struct run r = {.who = who, .stack = LAB_ON_BONNET, .seed = 1};
+    struct run r = {.who = argv[0], .stack = LAB_ON_BONNET, .seed = 1};
     take_color(&r, "auto");
     if (!read_options(&r, argc, argv)) return CMD_USAGE;
     if (!make_directory(&r, r.pcapng) || !make_directory(&r, r.svg)) return CMD_FAILED;

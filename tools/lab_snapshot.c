@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A snapshot: what one would see who typed `ss -tan` or `netstat -tan` on that
- * host at that moment. The table comes from the code of those commands; only
- * the prompt in front of it is the lab's.
+ * A snapshot: what one would see who typed `ss -tan` or `netstat -tan` on that host at that moment.
+ * The table comes from the code of those commands; only the prompt in front of it is the lab's.
  */
 #include "lab.h"
 #include "netstat.h"

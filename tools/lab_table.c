@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { CELL_MAX = 64 };
+enum { CELL_MAX = SHOW_MEASURE_MAX };
 _Static_assert((int)CELL_MAX >= SHOW_VALUE_MAX, "a value fits into a cell");
 
 unsigned show_table_points(const struct scenario *s)
@@ -27,6 +27,17 @@ int64_t show_table_point(const struct scenario *s, unsigned point, unsigned swee
     for (unsigned i = s->sweeps_n - 1; i > sweep; i--)
         point /= s->sweeps[i].points_n;
     return s->sweeps[sweep].points[point % s->sweeps[sweep].points_n];
+}
+
+const char *show_measure_name(const struct lab_table *t, unsigned measure,
+                              char buf[SHOW_MEASURE_MAX])
+{
+    bool is_unit = strcmp(t->names[measure], t->units[measure]) == 0;
+    if (is_unit)
+        snprintf(buf, SHOW_MEASURE_MAX, "%s", t->names[measure]);
+    else
+        snprintf(buf, SHOW_MEASURE_MAX, "%s [%s]", t->names[measure], t->units[measure]);
+    return buf;
 }
 
 /* A table that is asked for its cells: row 0 is the head, column 0 the value of a sweep. */
@@ -55,11 +66,8 @@ static void write_head(const struct grid *g, unsigned column, char cell[CELL_MAX
     else if (g->across)
         snprintf(cell, CELL_MAX, "%s %lld", g->across->name,
                  (long long)g->across->points[column - 1]);
-    else if (strcmp(g->table->names[column - 1], g->table->units[column - 1]) == 0)
-        snprintf(cell, CELL_MAX, "%s", g->table->names[column - 1]);
     else
-        snprintf(cell, CELL_MAX, "%s [%s]", g->table->names[column - 1],
-                 g->table->units[column - 1]);
+        show_measure_name(g->table, column - 1, cell);
 }
 
 static void write_cell(const struct grid *g, unsigned row, unsigned column, char cell[CELL_MAX])
@@ -108,8 +116,8 @@ void show_add_table(struct text *out, const struct lab_table *table)
     }
     g.across = &s->sweeps[0];
     for (; g.measure < table->measures_n; g.measure++) {
-        text_addf(out, "%s%s [%s]\n", g.measure ? "\n" : "", table->names[g.measure],
-                  table->units[g.measure]);
+        char name[SHOW_MEASURE_MAX];
+        text_addf(out, "%s%s\n", g.measure ? "\n" : "", show_measure_name(table, g.measure, name));
         add_grid(out, &g);
     }
 }

@@ -2,17 +2,18 @@
 /*
  * The timeline: what happened, told to people as it happens.
  *
- * Decides which events get a line, and in what order where the order is free:
- * queues are told once they stand still, what was left out of a transfer is
- * told before the next line. A scenario with a sweep is played many times; each
- * run is one line then, and what failed in it. The words come from lab_words.c
- * and lab_packet.c, their place from lab_page.c.
+ * Decides which events get a line, and in what order where the order is free: queues are told once
+ * they stand still, what was left out of a transfer is told before the next line. A scenario with a
+ * sweep is played many times; each run is one line then, and what failed in it. The words come from
+ * lab_words.c and lab_packet.c, their place from lab_page.c.
  */
 #include "lab.h"
 
 #include <bonnet/netif.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define INSTANT BONNET_MS /* of real time, in which a call and what it does are heard of */
 
 static void put_event(struct show_timeline *t, const struct lab_event *e);
 static void release(struct show_timeline *t, const struct lab_event *call);
@@ -22,11 +23,13 @@ void show_timeline_init(struct show_timeline *t, FILE *out)
     *t = (struct show_timeline){.page = {.out = out, .shown_at = BONNET_NEVER}};
     text_init(&t->text, SHOW_TEXT_MAX);
     text_init(&t->remark, SHOW_TEXT_MAX);
+    text_init(&t->run, SHOW_TEXT_MAX);
 }
 
 void show_timeline_fini(struct show_timeline *t)
 {
     release(t, NULL);
+    text_fini(&t->run);
     text_fini(&t->remark);
     text_fini(&t->text);
 }
@@ -47,6 +50,7 @@ static const char *words(const struct show_timeline *t)
 /* What t->text says, as a line of host's. */
 static void put(struct show_timeline *t, bonnet_time at, unsigned host, enum show_ink ink)
 {
+    if (t->is_over) at = BONNET_NEVER;
     show_page_note(&t->page, &(struct show_note){at, host, ink, words(t)});
 }
 
@@ -163,6 +167,16 @@ static void put_head(struct show_timeline *t, const struct lab_event *e)
     show_page_gap(&t->page);
 }
 
+/* Which run of a sweep this is, once. */
+static void put_run(struct show_timeline *t)
+{
+    if (!t->run.len) return;
+    show_page_gap(&t->page);
+    show_page_note(&t->page,
+                   &(struct show_note){BONNET_NEVER, LAB_HOSTS_MAX, SHOW_INK_DIM, t->run.p});
+    text_clear(&t->run);
+}
+
 static void begin(struct show_timeline *t, const struct lab_event *e)
 {
     bool is_first = t->page.scenario != e->scenario;
@@ -175,9 +189,9 @@ static void begin(struct show_timeline *t, const struct lab_event *e)
     t->brief = e->scenario->sweeps_n > 0 && !t->verbose;
     t->first_run = is_first;
     if (is_first) put_head(t, e);
-    if (!e->text) return;
-    text_add(fresh(t), e->text);
-    put(t, BONNET_NEVER, LAB_HOSTS_MAX, SHOW_INK_PLAIN);
+    text_clear(&t->run);
+    if (e->text) text_add(&t->run, e->text);
+    if (t->verbose) put_run(t);
 }
 
 void show_timeline_end(struct show_timeline *t, const struct play_result *result)
@@ -191,7 +205,7 @@ void show_timeline_end(struct show_timeline *t, const struct play_result *result
     show_page_gap(&t->page);
     text_addf(out, "%s: ", s->name);
     if (result->failed) {
-        text_addf(out, "%u of %u expectations FAILED, the first: %s", result->failed,
+        text_addf(out, "%u of %u expectations FAILED, the first:\n    %s", result->failed,
                   result->failed + result->held, result->why);
     } else {
         text_addf(out, "ok  (%u expectation%s held", result->held, result->held == 1 ? "" : "s");
@@ -260,13 +274,18 @@ static void release(struct show_timeline *t, const struct lab_event *call)
     t->page.out = h.out;
     t->page.shown_at = h.shown_at;
     t->hold.out = NULL;
-    if (call) put_event(t, call);
+    if (call) {
+        struct lab_event first = *call;
+        first.at = h.at;
+        put_event(t, &first);
+    }
     fwrite(h.text, 1, h.len, t->page.out);
     free(h.text);
 }
 
 /* ---- the order of things ---- */
 
+/* all: those, too, that were left out so far. */
 static void tell_gauges(struct show_timeline *t, bool all)
 {
     struct lab_event gauges;
@@ -284,19 +303,26 @@ static void tell_rest(struct show_timeline *t)
         if (show_thin_rest(&t->thin, host, fresh(t))) put(t, t->thin.last_at, host, SHOW_INK_DIM);
 }
 
-/* May what is held go on waiting? */
+/* Is this the call that what is held came of, and that has not waited for anything since? */
+static bool is_cause(const struct show_timeline *t, const struct lab_event *e)
+{
+    bool begins =
+        e->kind == LAB_EVENT_BLOCKED || (e->kind == LAB_EVENT_CALL && e->call.blocked_ns == 0);
+    return t->hold.out && begins && e->host == t->hold.host && e->at - t->hold.at <= INSTANT;
+}
+
+/* May what is held go on waiting for its call? */
 static bool is_held_with(const struct show_timeline *t, const struct lab_event *e)
 {
-    bool is_effect = e->kind == LAB_EVENT_STATE || e->kind == LAB_EVENT_PACKET ||
-                     e->kind == LAB_EVENT_REASON || e->kind == LAB_EVENT_GAUGES;
-    return is_effect && e->at == t->hold.at;
+    bool is_effect =
+        e->kind == LAB_EVENT_STATE || e->kind == LAB_EVENT_PACKET || e->kind == LAB_EVENT_REASON;
+    return is_effect && e->host == t->hold.host && e->at - t->hold.at <= INSTANT;
 }
 
 static void put_in_order(struct show_timeline *t, const struct lab_event *e)
 {
-    bool is_call = e->kind == LAB_EVENT_CALL || e->kind == LAB_EVENT_BLOCKED;
     bool is_effect = e->kind == LAB_EVENT_STATE && e->state.trigger == LAB_BY_CALL;
-    if (t->hold.out && is_call && e->host == t->hold.host) {
+    if (is_cause(t, e)) {
         release(t, e);
         return;
     }
@@ -307,33 +333,29 @@ static void put_in_order(struct show_timeline *t, const struct lab_event *e)
     put_event(t, e);
 }
 
-/* Queues are told when time goes on, or when the story does; a call alone is no reason, since what
- * it puts into a queue may be on the wire at once. */
 static void tell(struct show_timeline *t, const struct lab_event *e)
 {
     enum show_weight weight = show_weigh(e);
-    bool is_call = e->kind == LAB_EVENT_CALL || e->kind == LAB_EVENT_BLOCKED;
-    bool moves_on = weight == SHOW_WEIGHT_STORY && !is_call;
-    bool answers = is_call && e->host == t->hold.host && e->at == t->hold.at;
-    if (t->hold.out && !answers && !is_held_with(t, e)) release(t, NULL);
-    if (e->kind == LAB_EVENT_GAUGES) {
-        if (e->at != t->gauges.at) tell_gauges(t, false);
-        show_gauges_take(&t->gauges, e);
-        return;
+    if (t->hold.out && !is_cause(t, e) && !is_held_with(t, e)) release(t, NULL);
+    if (weight == SHOW_WEIGHT_STORY) {
+        tell_rest(t);
+        tell_gauges(t, true);
     }
-    if (weight == SHOW_WEIGHT_STORY) tell_rest(t);
-    if (e->at != t->gauges.at || moves_on) tell_gauges(t, weight == SHOW_WEIGHT_STORY);
-    if (!show_thin_admits(&t->thin, e, weight)) return;
-    tell_rest(t);
-    put_in_order(t, e);
+    if (e->kind == LAB_EVENT_GAUGES) {
+        show_gauges_take(&t->gauges, e);
+        tell_gauges(t, false);
+    } else if (show_thin_admits(&t->thin, e, weight)) {
+        tell_rest(t);
+        put_in_order(t, e);
+    }
 }
 
-/* A run of a sweep: what is remarked the first time, what fails, what is measured. */
+/* A run of a sweep: what is remarked the first time, and what fails. */
 static void tell_in_brief(struct show_timeline *t, const struct lab_event *e)
 {
     bool failed = e->kind == LAB_EVENT_EXPECT && !e->expect.held;
-    bool remark = e->kind == LAB_EVENT_SAY && t->first_run;
-    if (failed || remark || e->kind == LAB_EVENT_MEASURE) put_event(t, e);
+    if (failed) put_run(t);
+    if (failed || (e->kind == LAB_EVENT_SAY && t->first_run)) put_event(t, e);
 }
 
 void show_timeline_sink(void *ctx, const struct lab_event *e)
@@ -341,10 +363,10 @@ void show_timeline_sink(void *ctx, const struct lab_event *e)
     struct show_timeline *t = ctx;
     if (e->kind == LAB_EVENT_PACKET) t->segments += e->wire.packet->kind == BONNET_PACKET_TCP;
     if (e->kind == LAB_EVENT_END) t->ended_at = e->at;
-    if (e->kind == LAB_EVENT_TABLE) t->brief = false;
+    if (e->kind == LAB_EVENT_TABLE) t->is_over = true;
     if (e->kind == LAB_EVENT_BEGIN)
         begin(t, e);
-    else if (t->brief)
+    else if (t->brief && !t->is_over)
         tell_in_brief(t, e);
     else
         tell(t, e);

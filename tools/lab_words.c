@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls, states, queues and reasons in words: each a line, without time and
- * colour.
+ * Calls, states, queues and reasons in words: each a line, without time and colour.
  *
- * Calls read as strace shows them, but that a socket has the name the scenario
- * gave it, and not a number. Where a scenario runs one program on a host, the
- * host's column says whose socket it is, and the words do not repeat it.
+ * Calls read as strace shows them, but that a socket has the name the scenario gave it, and not a
+ * number. Where a scenario runs one program on a host, the host's column says whose socket it is,
+ * and the words do not repeat it.
  */
 #include "lab.h"
 
@@ -197,11 +196,12 @@ static void add_remarks(struct text *t, const struct lab_event *e)
         text_add(t, ")");
     }
     if (e->call.unread) {
-        text_add(t, "  (");
+        text_add(t, "  (thrown away: ");
         show_add_bytes(t, e->call.unread);
-        text_add(t, " unread: thrown away)");
-    }
-    if (e->call.unsent) {
+        text_add(t, " unread");
+        if (e->call.unsent) text_addf(t, ", %u in SendQ", (unsigned)e->call.unsent);
+        text_add(t, ")");
+    } else if (e->call.unsent) {
         text_add(t, "  (");
         show_add_bytes(t, e->call.unsent);
         text_add(t, " still in SendQ)");
