@@ -232,7 +232,7 @@ static void keep_remark(struct player *p, const struct lab_line *line)
 
 static void tell_remarks(struct player *p)
 {
-    for (size_t i = 0; i < p->remarks_n; i++) {
+    for (size_t i = 0; i < p->remarks_n && !p->is_over; i++) {
         const struct lab_line *line = p->remarks[i];
         p->line = line->line;
         if (is_for(p, line))
