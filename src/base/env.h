@@ -33,7 +33,7 @@ struct env_subject {
     struct bonnet_endpoint local, remote;
 };
 
-#define ENV_RECORDS   192
+#define ENV_RECORDS   288
 #define ENV_KEPT_PART 8 /* an eighth of the cap */
 
 struct env {
@@ -48,7 +48,7 @@ struct env {
     struct env_keys keys;
     struct wheel wheel;
     struct pool pages;   /* of RING_PAGE bytes */
-    struct pool records; /* of ENV_RECORDS bytes: what is in flight of a connection with little */
+    struct pool records; /* of ENV_RECORDS bytes: what is in flight, of a connection with little */
     struct env_subject subject;
     struct rate challenge_acks; /* of all connections, half-open ones included */
     uint64_t memory_bytes, memory_blocks, memory_peak;

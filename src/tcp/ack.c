@@ -103,33 +103,45 @@ static bool is_cwnd_limited(const struct tcp_conn *c, uint32_t in_flight)
     return c->cc.cwnd < c->cc.ssthresh && in_flight > c->cc.cwnd / 2;
 }
 
+static struct rack_ack rack_ack_of(const struct tcp_conn *c, const struct env *e,
+                                   const struct tcp_seg *s)
+{
+    bool has_ts = (c->agreed & TCP_AGREED_TIMESTAMPS) && (s->has & TCP_OPT_TIMESTAMPS);
+    return (struct rack_ack){.now = e->now, .ecr = s->ts_ecr, .has_ecr = has_ts && s->ts_ecr != 0};
+}
+
 static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                                 struct tcp_outcome *o)
 {
     struct tcp_ack_report a = {.now = e->now, .rtt = BONNET_NEVER};
     struct sent_acked acked = {.newest_sent = BONNET_NEVER};
-    struct ack_sacks sacks = {0};
+    struct rack_ack ra = rack_ack_of(c, e, s);
     uint32_t old_wnd = c->snd.wnd;
     a.outstanding = seq_span(c->snd.nxt, c->snd.una);
     a.in_flight_before = loss_in_flight(c);
     a.cwnd_limited = is_cwnd_limited(c, a.in_flight_before);
     update_window(c, e, s);
     a.duplicate = is_duplicate(c, s, old_wnd);
-    if (s->has & TCP_OPT_SACK) loss_take_sacks(c, e, s, &sacks);
-    if (seq_gt(s->ack, c->snd.una)) {
-        sent_ack(&c->sent, e, s->ack, &acked);
+    if (s->has & TCP_OPT_SACK) a.sacked = loss_take_sacks(c, e, s, &ra);
+    bool is_news = seq_gt(s->ack, c->snd.una);
+    if (is_news) {
+        if (c->agreed & TCP_AGREED_SACK) rack_take_acked(c, &ra, s->ack);
+        sent_ack(&c->sent, s->ack, &acked);
         sample_rtt(c, e, s, &acked, &a);
         advance(c, e, s->ack, o);
         c->snd.retransmits = 0;
         c->soft_error = 0;
-        timers_on_acked(c, e);
     }
     a.acked = acked.bytes;
-    a.sacked = sacks.sacked;
-    a.dsack = sacks.dsack;
-    a.delivered = acked.bytes - acked.sacked_before + sacks.sacked;
+    a.dsack = ra.is_dsack;
+    a.delivered = acked.bytes - acked.sacked_before + a.sacked;
     a.spans_retransmit = acked.retransmitted;
-    if (a.acked || a.duplicate || a.sacked) loss_on_ack(c, e, &a);
+    if (c->sent.flight == NULL) return;
+    if (!a.acked && !a.duplicate && !a.sacked && !ra.is_dsack) return;
+    bonnet_time doubt = loss_on_ack(c, e, &ra, &a);
+    if (is_news) timers_on_acked(c, e);
+    timers_on_doubt(c, e, doubt);
+    sent_settle(&c->sent, e);
 }
 
 /* Our FIN is acknowledged: RFC 9293 3.10.7.4, fifth, per state. */

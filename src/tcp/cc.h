@@ -2,8 +2,8 @@
 /*
  * Congestion control: how much may be in flight, learned from reports about ACKs and nothing else.
  *
- * An algorithm is a row of functions in a const table; its state is a union inside struct cc. It
- * sees struct tcp_ack_report, never the connection. Windows are in bytes.
+ * An algorithm is a row of functions in a const table; its state is inside struct cc. It sees
+ * struct tcp_ack_report, never the connection. Windows are in bytes.
  */
 #ifndef TCP_CC_H
 #define TCP_CC_H
@@ -33,12 +33,9 @@ struct tcp_ack_report {
 struct cc {
     uint32_t cwnd;     /* bytes */
     uint32_t ssthresh; /* bytes */
-    union {
-        struct {
-            uint32_t acked; /* bytes counted towards the next segment of growth (RFC 3465) */
-        } reno;
-        uint32_t room[4]; /* what a larger algorithm may use, or a pointer to more */
-    };
+    struct {
+        uint32_t acked; /* bytes counted towards the next segment of growth (RFC 3465) */
+    } reno;
 };
 
 struct cc_ops {

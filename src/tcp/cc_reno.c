@@ -39,7 +39,7 @@ static void congestion_avoidance(struct cc *cc, uint32_t acked, uint32_t mss)
 static void reno_on_ack(struct cc *cc, const struct tcp_ack_report *a, uint32_t mss)
 {
     if (a->recovery_ended) {
-        cc->cwnd = smaller(cc->cwnd, larger(cc->ssthresh, mss));
+        cc->cwnd = larger(cc->ssthresh, mss);
         return;
     }
     if (a->acked == 0 || a->in_recovery || !a->cwnd_limited) return;

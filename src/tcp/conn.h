@@ -68,11 +68,8 @@ struct tcp_conn {
         tcp_seq iss;
         uint32_t wnd;      /* bytes, scaled */
         uint32_t max_wnd;  /* the largest the peer ever offered */
-        tcp_seq recover;   /* SND.NXT when recovery began (RFC 6582) */
         uint16_t mss;      /* bytes of text in a segment, options taken off */
         uint16_t peer_mss; /* as the peer's option said, or 536 */
-        tcp_seq small;     /* octet after the last segment sent that was not full (Minshall) */
-        uint16_t dupacks;
         uint8_t wscale;
         uint8_t retransmits; /* RTOs or probes in a row without an answer */
     } snd;
@@ -141,7 +138,11 @@ struct tcp_conn {
     bool urgent : 1;         /* rcv.up is ahead of what the program has read */
     bool persisting : 1; /* rtx_at is the persist timer: something waits, nothing is in flight */
     bool wants_room : 1; /* a write was cut short: tell when there is room */
-    bool nagle_off_once : 1; /* the cork has been in too long: what it holds goes out now */
+    bool nagle_off_once : 1;  /* the cork has been in too long: what it holds goes out now */
+    bool tail_probe_due : 1;  /* a tail loss probe shall go now */
+    bool reordering_seen : 1; /* the path has been seen to reorder (RFC 8985 6.2) */
+    uint8_t reorder_mult; /* quarters of the least round trip that reordering may take, less one */
+    uint8_t reorder_persist; /* recoveries until that is forgotten; 0: it is */
 
     uint8_t keep_probes;   /* keepalives in a row without an answer */
     uint16_t challenge_ms; /* last challenge ACK of this connection, low bits; 0: never */

@@ -17,7 +17,7 @@ static uint8_t ca_state_of(const struct tcp_conn *c)
 {
     if (c->rto_recovering) return 4;
     if (c->recovering) return 3;
-    return c->snd.dupacks > 0 || c->sent.sacked > 0 ? 1 : 0;
+    return c->sent.sacked > 0 || (c->sent.n > 0 && c->sent.flight->dupacks > 0) ? 1 : 0;
 }
 
 static uint32_t segments(uint32_t bytes, uint32_t mss)

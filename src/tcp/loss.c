@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was lost: SACK and duplicate acknowledgments in, marks on the records and recovery out.
+ * What was lost, and how recovery goes: SACK and duplicate acknowledgments in, marks on the records
+ * and a window out.
  *
+ * With SACK, rack.c tells what is lost and proportional rate reduction (RFC 9937) how much goes out
+ * for what comes in. Without it each duplicate acknowledgment stands for one full segment, the
+ * third begins recovery, and partial acknowledgments name the next hole (RFC 5681 3.2, RFC 6582).
  * The window is never inflated: a segment that has left the network no longer counts as in flight.
- * With SACK the records say so; without it each duplicate acknowledgment stands for one full
- * segment (RFC 5681 3.2, RFC 6582). A record is lost when three segments' worth beyond it have been
- * SACKed (RFC 6675 IsLost), or at the third duplicate. RFC 6582 3.2: partial acknowledgments in
- * NewReno.
  */
+#include "base/minmax.h"
 #include "tcp/machine.h"
 
 #define DUPLICATES 3u
@@ -15,8 +16,8 @@
 /* Without SACK: what duplicate acknowledgments say has arrived. */
 static uint32_t arrived_by_duplicates(const struct tcp_conn *c)
 {
-    if (c->agreed & TCP_AGREED_SACK) return 0;
-    return (uint32_t)c->snd.dupacks * c->snd.mss;
+    if ((c->agreed & TCP_AGREED_SACK) || c->sent.n == 0) return 0;
+    return (uint32_t)c->sent.flight->dupacks * c->snd.mss;
 }
 
 uint32_t loss_in_flight(const struct tcp_conn *c)
@@ -26,18 +27,22 @@ uint32_t loss_in_flight(const struct tcp_conn *c)
     return all > gone ? all - gone : 0;
 }
 
-/* Marks [from, to) as SACKed, cutting records at its ends. */
-static uint32_t sack_range(struct tcp_conn *c, struct env *e, tcp_seq from, tcp_seq to)
+/* Marks [from, to) as SACKed, cutting records at its ends. Bytes newly marked. */
+static uint32_t sack_range(struct tcp_conn *c, struct env *e, const struct rack_ack *ra,
+                           const struct tcp_sack_block *b)
 {
     uint32_t before = c->sent.sacked;
-    uint32_t i = sent_find(&c->sent, from);
-    if (i < c->sent.n && seq_lt(sent_at(&c->sent, i)->from, from)) {
-        if (sent_split(&c->sent, e, i, from) < 0) return 0;
+    uint32_t i = sent_find(&c->sent, b->from);
+    if (i < c->sent.n && seq_lt(sent_at(&c->sent, i)->from, b->from)) {
+        if (sent_split(&c->sent, e, i, b->from) < 0) return 0;
         i++;
     }
-    for (; i < c->sent.n && seq_lt(sent_at(&c->sent, i)->from, to); i++) {
-        if (seq_gt(sent_at(&c->sent, i)->to, to) && sent_split(&c->sent, e, i, to) < 0) break;
-        sent_mark_sacked(&c->sent, sent_at(&c->sent, i));
+    for (; i < c->sent.n && seq_lt(sent_at(&c->sent, i)->from, b->to); i++) {
+        if (sent_at(&c->sent, i)->flags & SENT_SACKED) continue;
+        if (seq_gt(sent_at(&c->sent, i)->to, b->to) && sent_split(&c->sent, e, i, b->to) < 0) break;
+        struct sent_record *r = sent_at(&c->sent, i);
+        rack_on_delivered(c, ra, r, r->to);
+        sent_mark_sacked(&c->sent, r);
     }
     return c->sent.sacked - before;
 }
@@ -57,31 +62,23 @@ static bool is_dsack(const struct tcp_seg *s)
     return s->sack_n > 1 && seq_ge(b[0].from, b[1].from) && seq_le(b[0].to, b[1].to);
 }
 
-void loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
-                     struct ack_sacks *out)
+uint32_t loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                         struct rack_ack *ra)
 {
-    if (!(c->agreed & TCP_AGREED_SACK)) return;
-    out->dsack = is_dsack(s);
-    if (out->dsack) env_count(e, BONNET_MIB_TcpExtTCPDSACKRecv);
-    for (uint32_t i = out->dsack; i < s->sack_n; i++) {
+    uint32_t sacked = 0;
+    if (!(c->agreed & TCP_AGREED_SACK)) return 0;
+    ra->is_dsack = is_dsack(s);
+    if (ra->is_dsack) {
+        ra->dsack_bytes = seq_span(s->sack[0].to, s->sack[0].from);
+        env_count(e, BONNET_MIB_TcpExtTCPDSACKRecv);
+    }
+    for (uint32_t i = ra->is_dsack; i < s->sack_n; i++) {
         if (block_is_valid(c, &s->sack[i]))
-            out->sacked += sack_range(c, e, s->sack[i].from, s->sack[i].to);
+            sacked += sack_range(c, e, ra, &s->sack[i]);
         else
             env_count(e, BONNET_MIB_TcpExtTCPSACKDiscard);
     }
-}
-
-/* RFC 6675 IsLost: enough has been SACKed beyond it. A record sent again is not judged by this. */
-static void mark_lost_below_sacked(struct tcp_conn *c)
-{
-    uint32_t beyond = 0;
-    for (uint32_t i = c->sent.n; i-- > 0;) {
-        struct sent_record *r = sent_at(&c->sent, i);
-        if (r->flags & SENT_SACKED)
-            beyond += sent_record_len(r);
-        else if (beyond >= DUPLICATES * c->snd.mss && !(r->flags & SENT_RETRANSMITTED))
-            sent_mark_lost(&c->sent, r, BONNET_R_SEND_FAST_RETRANSMIT);
-    }
+    return sacked;
 }
 
 /* The oldest segment is lost: one segment's worth of the oldest record. */
@@ -96,62 +93,152 @@ static void mark_head_lost(struct tcp_conn *c, struct env *e)
 
 static void begin_recovery(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
+    struct flight *f = c->sent.flight;
+    undo_begin(c);
     c->recovering = true;
-    c->snd.recover = c->snd.nxt;
-    mark_head_lost(c, e);
+    f->recover = c->snd.nxt;
+    f->prr.delivered = f->prr.out = 0;
+    f->prr.flight = a->outstanding;
     cc_ops(c->set.cc)->on_loss(&c->cc, a, c->snd.mss);
     env_count(e, BONNET_MIB_TcpExtTCPFastRetrans);
 }
 
 static void count_duplicate(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
-    if (c->snd.dupacks < UINT16_MAX) c->snd.dupacks++;
-    if (c->recovering || c->rto_recovering) return;
-    bool by_sacks = c->sent.sacked >= DUPLICATES * c->snd.mss;
-    if (c->snd.dupacks >= DUPLICATES || by_sacks) begin_recovery(c, e, a);
+    struct flight *f = c->sent.flight;
+    if (f->dupacks < UINT16_MAX) f->dupacks++;
+    if (c->recovering || c->rto_recovering || f->dupacks < DUPLICATES) return;
+    mark_head_lost(c, e);
+    begin_recovery(c, e, a);
+}
+
+/* Without SACK: what an acknowledgment covers had been counted as arrived, but for the segment that
+ * was retransmitted. */
+static void count_partial(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
+{
+    struct flight *f = c->sent.flight;
+    uint32_t segments = a->acked > c->snd.mss ? a->acked / c->snd.mss - 1 : 0;
+    f->dupacks -= (uint16_t)smaller(segments, f->dupacks);
+    mark_head_lost(c, e);
 }
 
 /* New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 3.2 step 3). */
 static void count_new(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a)
 {
-    uint32_t segments = a->acked > c->snd.mss ? a->acked / c->snd.mss - 1 : 0;
-    bool partial = c->recovering && seq_lt(c->snd.una, c->snd.recover);
-    if (!partial)
-        c->snd.dupacks = 0;
-    else /* what it acknowledges had been counted as arrived, but for the one retransmitted */
-        c->snd.dupacks -= (uint16_t)(segments < c->snd.dupacks ? segments : c->snd.dupacks);
-    if (partial && !(c->agreed & TCP_AGREED_SACK)) mark_head_lost(c, e);
+    bool was_recovering = c->recovering || c->rto_recovering;
+    bool partial = c->recovering && seq_lt(c->snd.una, c->sent.flight->recover);
+    bool sack = c->agreed & TCP_AGREED_SACK;
+    if (partial && !sack) count_partial(c, e, a);
+    if (!partial) c->sent.flight->dupacks = 0;
     a->recovery_ended = c->recovering && !partial;
     c->recovering = partial;
-    if (seq_ge(c->snd.una, c->snd.recover)) c->rto_recovering = false;
+    if (seq_ge(c->snd.una, c->sent.flight->recover)) c->rto_recovering = false;
+    if (sack && was_recovering && !c->recovering && !c->rto_recovering) rack_on_recovery_ended(c);
 }
 
-void loss_on_ack(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a)
+/* Marks by RACK, and recovery if there are any. When to look again. */
+static bonnet_time judge_by_time(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
+{
+    uint32_t before = c->sent.lost;
+    bonnet_time doubt = rack_detect(c, e->now);
+    bool found = c->sent.lost > before;
+    if (found && !c->recovering && !c->rto_recovering) begin_recovery(c, e, a);
+    return doubt;
+}
+
+/* A tail loss probe has repaired a loss that nobody else saw (RFC 8985 7.4.2). */
+static void count_repaired(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
+{
+    env_count(e, BONNET_MIB_TcpExtTCPLossProbeRecovery);
+    if (c->recovering || c->rto_recovering) return;
+    cc_ops(c->set.cc)->on_loss(&c->cc, a, c->snd.mss);
+}
+
+/* RFC 9937: what may go out for what was delivered, in proportion while more is in flight than the
+ * threshold, and one for one, or a little more, below it. */
+static void reduce_proportionally(struct tcp_conn *c, const struct tcp_ack_report *a)
+{
+    struct flight *f = c->sent.flight;
+    uint32_t threshold = c->cc.ssthresh, pipe = a->in_flight, n;
+    bool safe = a->acked > 0 && a->lost == 0;
+    f->prr.delivered += a->delivered;
+    if (pipe > threshold) {
+        uint64_t due = (uint64_t)f->prr.delivered * threshold + f->prr.flight - 1;
+        uint64_t all = due / (f->prr.flight ? f->prr.flight : 1);
+        n = all > f->prr.out ? (uint32_t)all - f->prr.out : 0;
+    } else {
+        uint32_t owed = f->prr.delivered > f->prr.out ? f->prr.delivered - f->prr.out : 0;
+        n = larger(owed, a->delivered) + (safe ? c->snd.mss : 0);
+        n = smaller(n, threshold - pipe);
+    }
+    if (f->prr.out == 0) n = larger(n, c->snd.mss); /* the fast retransmit goes at once */
+    c->cc.cwnd = larger(pipe + n, c->snd.mss);
+}
+
+bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *ra,
+                        struct tcp_ack_report *a)
 {
     uint32_t lost_before = c->sent.lost;
+    bonnet_time doubt = BONNET_NEVER;
+    bool sack = c->agreed & TCP_AGREED_SACK;
     if (a->acked > 0) count_new(c, e, a);
-    /* RFC 6675 2: with SACK, only news from the peer's queue make a duplicate. */
-    bool duplicate = c->agreed & TCP_AGREED_SACK ? a->sacked > 0 : a->duplicate;
-    if (a->acked == 0 && duplicate) count_duplicate(c, e, a);
-    if (c->recovering && c->sent.sacked) mark_lost_below_sacked(c);
+    (void)undo_on_ack(c, e, ra, a->acked > 0);
+    if (sack) {
+        if (ra->is_dsack) rack_on_dsack(c);
+        if (rack_probe_repaired(c, ra, c->snd.una, a->acked > 0)) count_repaired(c, e, a);
+        doubt = judge_by_time(c, e, a);
+    } else if (a->acked == 0 && a->duplicate) {
+        count_duplicate(c, e, a);
+    }
     if (c->sent.lost > lost_before) a->lost = c->sent.lost - lost_before;
     a->in_flight = loss_in_flight(c);
     a->in_recovery = c->recovering;
     cc_ops(c->set.cc)->on_ack(&c->cc, a, c->snd.mss);
+    if (sack && c->recovering) reduce_proportionally(c, a);
+    return doubt;
+}
+
+bonnet_time loss_on_reorder_timer(struct tcp_conn *c, struct env *e)
+{
+    const struct tcp_ack_report a = {
+        .now = e->now,
+        .rtt = BONNET_NEVER,
+        .outstanding = seq_span(c->snd.nxt, c->snd.una),
+    };
+    bonnet_time doubt = judge_by_time(c, e, &a);
+    if (c->recovering) c->cc.cwnd = larger(c->cc.cwnd, loss_in_flight(c) + c->snd.mss);
+    return doubt;
+}
+
+void loss_on_sent(struct tcp_conn *c, uint32_t bytes)
+{
+    if (c->recovering) c->sent.flight->prr.out += bytes;
+}
+
+/* RFC 2018 8: a peer that SACKed the oldest octet, and does not acknowledge it, has reneged:
+ * nothing that it SACKed is trusted. */
+static void distrust_sacks(struct tcp_conn *c)
+{
+    if (!(sent_at(&c->sent, 0)->flags & SENT_SACKED)) return;
+    for (uint32_t i = 0; i < c->sent.n; i++)
+        sent_forget_sacked(&c->sent, sent_at(&c->sent, i));
 }
 
 void loss_on_timeout(struct tcp_conn *c, struct env *e)
 {
     bool first = c->snd.retransmits == 1 && !c->rto_recovering;
     uint32_t flight = seq_span(c->snd.nxt, c->snd.una);
+    undo_begin(c);
     cc_ops(c->set.cc)->on_timeout(&c->cc, flight, c->snd.mss, first);
-    /* RFC 2018 8: the peer may have reneged; nothing it SACKed is trusted after a timeout. */
-    for (uint32_t i = 0; i < c->sent.n; i++)
-        sent_forget_sacked(&c->sent, sent_at(&c->sent, i));
-    sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
-    c->snd.dupacks = 0;
+    distrust_sacks(c);
+    if (c->agreed & TCP_AGREED_SACK)
+        rack_mark_lost_on_timeout(c, e->now);
+    else
+        sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
+    c->sent.flight->dupacks = 0;
+    c->sent.flight->tlp.is_out = false;
+    c->sent.flight->recover = c->snd.nxt;
     c->recovering = false;
     c->rto_recovering = true;
-    c->snd.recover = c->snd.nxt;
     env_count(e, BONNET_MIB_TcpExtTCPTimeouts);
 }

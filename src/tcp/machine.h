@@ -46,18 +46,51 @@ void open_on_established(struct tcp_conn *c, struct env *e, struct tcp_outcome *
 enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                            struct tcp_outcome *o);
 
-/* ---- loss.c ---- */
-struct ack_sacks {
-    uint32_t sacked; /* bytes newly SACKed */
-    bool dsack;
+/* ---- rack.c: for connections that agreed on SACK ---- */
+/* What RACK needs to know of an acknowledgment. */
+struct rack_ack {
+    bonnet_time now;
+    uint32_t ecr;
+    uint32_t dsack_bytes; /* that a D-SACK reports */
+    bool has_ecr;
+    bool is_dsack;
 };
-/* Takes the SACK blocks of an ACK (RFC 2018, RFC 2883). */
-void loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
-                     struct ack_sacks *out);
+/* Octets of r up to `to` were delivered; and all records below ack that no SACK had delivered. */
+void rack_on_delivered(struct tcp_conn *c, const struct rack_ack *a, const struct sent_record *r,
+                       tcp_seq to);
+void rack_take_acked(struct tcp_conn *c, const struct rack_ack *a, tcp_seq ack);
+void rack_on_dsack(struct tcp_conn *c);
+void rack_on_recovery_ended(struct tcp_conn *c);
+/* Marks what is lost. When to look again: BONNET_NEVER if nothing is in doubt. */
+bonnet_time rack_detect(struct tcp_conn *c, bonnet_time now);
+void rack_mark_lost_on_timeout(struct tcp_conn *c, bonnet_time now);
+/* May a tail loss probe be scheduled, and after how long without an answer, ns? */
+bool rack_may_probe(const struct tcp_conn *c);
+bonnet_time rack_probe_patience(const struct tcp_conn *c);
+void rack_on_probe_sent(struct tcp_conn *c, const struct env *e, bool is_retrans);
+/* Says the acknowledgment that a probe has repaired a loss? is_news: it acknowledges new octets. */
+bool rack_probe_repaired(struct tcp_conn *c, const struct rack_ack *a, tcp_seq ack, bool is_news);
+
+/* ---- undo.c ---- */
+/* The window is about to be reduced. */
+void undo_begin(struct tcp_conn *c);
+void undo_on_retransmitted(struct tcp_conn *c, const struct env *e, uint32_t bytes);
+/* Takes the reduction back if the acknowledgment proves it was needless. True: it was. */
+bool undo_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *a, bool is_news);
+
+/* ---- loss.c ---- */
+/* Takes the SACK blocks of an ACK (RFC 2018, RFC 2883). Bytes newly SACKed. */
+uint32_t loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
+                         struct rack_ack *ra);
 /* What the ACK says about loss: marks records, begins and ends recovery, tells congestion control.
- */
-void loss_on_ack(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a);
+ * When to look again for loss; BONNET_NEVER if nothing is in doubt. */
+bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *ra,
+                        struct tcp_ack_report *a);
+/* The reordering timer: what is overdue is lost. */
+bonnet_time loss_on_reorder_timer(struct tcp_conn *c, struct env *e);
 void loss_on_timeout(struct tcp_conn *c, struct env *e);
+/* So many bytes go out. */
+void loss_on_sent(struct tcp_conn *c, uint32_t bytes);
 /* Bytes in flight, as congestion control counts them. */
 uint32_t loss_in_flight(const struct tcp_conn *c);
 
@@ -88,6 +121,9 @@ void recv_on_read(struct tcp_conn *c, struct env *e);
 /* ---- timers.c ---- */
 void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again);
 void timers_on_acked(struct tcp_conn *c, const struct env *e);
+/* RACK is in doubt until this instant; BONNET_NEVER: it is not. */
+void timers_on_doubt(struct tcp_conn *c, const struct env *e, bonnet_time until);
+void timers_on_tail_probe_sent(struct tcp_conn *c, const struct env *e);
 /* Something waits and nothing is in flight: probe the window, or let go of a cork, later. */
 void timers_on_blocked(struct tcp_conn *c, const struct env *e, enum bonnet_why why);
 void timers_on_established(struct tcp_conn *c, const struct env *e);

@@ -48,7 +48,7 @@ static void init(struct tcp_conn *c, const struct env *e, const struct tcp_setti
 
 static void begin_numbers(struct tcp_conn *c, tcp_seq iss)
 {
-    c->snd.iss = c->snd.una = c->snd.nxt = c->snd.recover = c->snd.small = iss;
+    c->snd.iss = c->snd.una = c->snd.nxt = iss;
 }
 
 void tcp_open_active(struct tcp_conn *c, struct env *e, const struct tcp_settings *set,
@@ -127,7 +127,8 @@ static void take_syn_acknowledgment(struct tcp_conn *c, struct env *e, const str
 {
     struct sent_acked acked;
     bool resent = c->snd.retransmits > 0;
-    sent_ack(&c->sent, e, s->ack, &acked);
+    sent_ack(&c->sent, s->ack, &acked);
+    sent_settle(&c->sent, e);
     c->snd.una = s->ack;
     c->syn_acked = true;
     if (acked.newest_sent != BONNET_NEVER)
@@ -189,7 +190,7 @@ void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settin
     c->agreed = TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK | TCP_AGREED_WSCALE;
     const struct tcp_seg syn = syn_of(h);
     take_syn(c, e, &syn);
-    c->snd.una = c->snd.nxt = c->snd.recover = c->snd.small = syn.ack;
+    c->snd.una = c->snd.nxt = syn.ack;
     c->syn_acked = true;
     c->passive = true;
     if (h->sent > 1) { /* RFC 5681 3.1, RFC 6298 5.7: the handshake lost something */

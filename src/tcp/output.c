@@ -40,19 +40,30 @@ static void count_retransmission(struct tcp_conn *c, struct env *e, const struct
     if (c->rto_recovering) env_count(e, BONNET_MIB_TcpExtTCPSlowStartRetrans);
 }
 
+static void note_tail_probe(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
+{
+    if (p->reason != BONNET_R_SEND_TAIL_PROBE) return;
+    rack_on_probe_sent(c, e, p->what == TCP_SEND_RETRANSMIT);
+    timers_on_tail_probe_sent(c, e);
+    env_count(e, BONNET_MIB_TcpExtTCPLossProbes);
+}
+
 /* The record goes again, cut to what is planned. */
 static int record_again(struct tcp_conn *c, struct env *e, const struct tcp_plan *p)
 {
     uint32_t i = sent_find(&c->sent, p->seq);
     tcp_seq to = seq_add(p->seq, span_of(p));
+    int r = 0;
     bonnet_assert(i < c->sent.n);
-    if (seq_lt(to, sent_at(&c->sent, i)->to)) {
-        int r = sent_split(&c->sent, e, i, to);
-        if (r < 0) return r;
-    }
+    if (seq_lt(sent_at(&c->sent, i)->from, p->seq)) r = sent_split(&c->sent, e, i++, p->seq);
+    if (r == 0 && seq_lt(to, sent_at(&c->sent, i)->to)) r = sent_split(&c->sent, e, i, to);
+    if (r < 0) return r;
     sent_on_retransmitted(&c->sent, sent_at(&c->sent, i), e->now);
     count_retransmission(c, e, p);
+    undo_on_retransmitted(c, e, p->len);
+    loss_on_sent(c, p->len);
     timers_on_sent(c, e, i == 0);
+    note_tail_probe(c, e, p);
     return 0;
 }
 
@@ -67,8 +78,10 @@ static void note_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p
         .flags = p->why == BONNET_WHY_APP ? SENT_APP_LIMITED : 0,
         .times = 1,
     };
+    struct flight *f = c->sent.flight;
+    if (c->sent.n == 1) f->small = f->recover = p->seq;
     c->snd.nxt = to;
-    if (p->len % plan_segment_text(c)) c->snd.small = to;
+    if (p->len % plan_segment_text(c)) f->small = to;
     if (p->flags & TCP_FIN) c->fin_sent = true;
     if (p->len > 0) env_count(e, BONNET_MIB_TcpExtTCPOrigDataSent);
 }
@@ -87,7 +100,9 @@ static int record_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *
     if (p->what == TCP_SEND_TEXT) restart_after_idle(c, e);
     note_new(c, e, p);
     c->probe_due = false;
+    loss_on_sent(c, p->len);
     timers_on_sent(c, e, false);
+    note_tail_probe(c, e, p);
     return 0;
 }
 

@@ -106,7 +106,7 @@ static bool part_may_go(const struct tcp_conn *c)
 {
     if (c->nagle_off_once || c->fin_wanted) return true;
     if (c->set.cork || c->more) return false;
-    bool part_in_flight = c->sent.n > 0 && seq_gt(c->snd.small, c->snd.una);
+    bool part_in_flight = c->sent.n > 0 && seq_gt(c->sent.flight->small, c->snd.una);
     return c->set.nodelay || !part_in_flight;
 }
 
@@ -163,6 +163,29 @@ static bool plan_text(const struct tcp_conn *c, uint32_t burst, struct tcp_plan 
     return true;
 }
 
+/* RFC 8985 7.3: one segment of new text, whatever the congestion window says, or else the last one
+ * again. */
+static bool plan_tail_probe(const struct tcp_conn *c, struct tcp_plan *p)
+{
+    if (!c->tail_probe_due || !rack_may_probe(c) || c->snd.wnd == 0) return false;
+    uint32_t mss = plan_segment_text(c);
+    uint32_t unsent = c->fin_sent ? 0 : seq_span(conn_text_end(c), c->snd.nxt);
+    uint32_t n = smaller(smaller(unsent, mss), window_room(c));
+    struct sent_record *r = sent_at(&c->sent, c->sent.n - 1u);
+    bool fin = n == 0 && seq_gt(r->to, conn_text_end(c));
+    uint32_t len = n > 0 ? n : smaller(record_text(c, r), mss);
+    tcp_seq from = n > 0 ? c->snd.nxt : seq_sub(fin ? seq_sub(r->to, 1) : r->to, len);
+    bool in_window = seq_lt(from, seq_add(c->snd.una, c->snd.wnd)) || seq_eq(from, c->snd.una);
+    if (!in_window) return false;
+    p->what = n > 0 ? TCP_SEND_TEXT : TCP_SEND_RETRANSMIT;
+    p->reason = BONNET_R_SEND_TAIL_PROBE;
+    p->record = n > 0 ? NULL : r;
+    p->seq = from;
+    p->len = len;
+    p->flags = flags_until(c, seq_add(p->seq, p->len), p->len) | (fin ? TCP_FIN : 0);
+    return true;
+}
+
 /* One octet at SND.UNA, or what little window there is (the override of RFC 9293 3.8.6.2.1). */
 static bool plan_probe(const struct tcp_conn *c, struct tcp_plan *p)
 {
@@ -214,6 +237,7 @@ struct tcp_plan tcp_plan(const struct tcp_conn *c, const struct env *e, uint32_t
     p.why = BONNET_WHY_APP;
     if (c->sent.lost > 0 && plan_retransmit(c, burst, &p)) return p;
     if (c->sent.lost == 0 && plan_text(c, burst, &p)) return p;
+    if (plan_tail_probe(c, &p)) return p;
     if (plan_probe(c, &p) || plan_keepalive(c, &p)) return p;
     (void)plan_ack(c, &p);
     return p;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A circular array, because records come at one end and leave at the other; cutting one in two
- * moves the shorter side by one. The first array comes from a pool: a connection that has a segment
- * or two in flight at a time does not trouble the allocator.
+ * moves the shorter side by one. The first array comes from a pool, together with what recovery
+ * remembers: a connection that has a segment or two in flight at a time does not trouble the
+ * allocator.
  */
 #include "tcp/sent.h"
 
@@ -10,9 +11,16 @@
 
 #include "base/assert.h"
 
-#define ROOM_MIN (ENV_RECORDS / (uint32_t)sizeof(struct sent_record))
+#define ROOM_MIN 8u
 
 _Static_assert((ROOM_MIN & (ROOM_MIN - 1)) == 0, "the array is indexed by masking");
+
+struct block {
+    struct flight flight; /* first: sent.flight is the block */
+    struct sent_record first[ROOM_MIN];
+};
+
+_Static_assert(sizeof(struct block) <= ENV_RECORDS, "it is taken from the pool");
 
 void sent_init(struct sent *s)
 {
@@ -21,25 +29,41 @@ void sent_init(struct sent *s)
 
 static void free_array(struct sent *s, struct env *e)
 {
-    if (s->room == ROOM_MIN)
-        pool_give(&e->records, e, s->r);
-    else
-        env_free(e, s->r, s->room * sizeof(*s->r));
+    if (s->room > ROOM_MIN) env_free(e, s->r, s->room * sizeof(*s->r));
 }
 
 void sent_clear(struct sent *s, struct env *e)
 {
     free_array(s, e);
+    pool_give(&e->records, e, s->flight);
     sent_init(s);
+}
+
+void sent_settle(struct sent *s, struct env *e)
+{
+    if (s->n == 0 && s->flight) sent_clear(s, e);
+}
+
+static int begin(struct sent *s, struct env *e)
+{
+    struct block *b = pool_take(&e->records, e);
+    if (!b) return -ENOMEM;
+    b->flight = (struct flight){0};
+    s->flight = &b->flight;
+    s->r = b->first;
+    s->room = ROOM_MIN;
+    s->head = 0;
+    return 0;
 }
 
 int sent_reserve(struct sent *s, struct env *e)
 {
     if (s->n < s->room) return 0;
     if (s->n >= e->limits.sent_records_max) return -ENOBUFS;
-    uint32_t room = s->room ? s->room * 2u : ROOM_MIN;
+    if (!s->flight) return begin(s, e);
+    uint32_t room = s->room * 2u;
     if (room > UINT16_MAX) return -ENOBUFS;
-    struct sent_record *r = s->room ? env_alloc(e, room * sizeof(*r)) : pool_take(&e->records, e);
+    struct sent_record *r = env_alloc(e, room * sizeof(*r));
     if (!r) return -ENOMEM;
     for (uint32_t i = 0; i < s->n; i++)
         r[i] = *sent_at(s, i);
@@ -137,6 +161,16 @@ void sent_mark_all_lost(struct sent *s, enum bonnet_reason why)
         sent_mark_lost(s, sent_at(s, i), why);
 }
 
+void sent_unmark_lost(struct sent *s)
+{
+    for (uint32_t i = 0; i < s->n && s->lost > 0; i++) {
+        struct sent_record *r = sent_at(s, i);
+        if (!(r->flags & SENT_LOST)) continue;
+        r->flags &= (uint8_t)~SENT_LOST;
+        s->lost -= sent_record_len(r);
+    }
+}
+
 /* Notes that the first len bytes of r are acknowledged. */
 static void take_acked(struct sent *s, const struct sent_record *r, uint32_t len,
                        struct sent_acked *out)
@@ -153,7 +187,7 @@ static void take_acked(struct sent *s, const struct sent_record *r, uint32_t len
         out->newest_sent = r->sent_at;
 }
 
-void sent_ack(struct sent *s, struct env *e, tcp_seq una, struct sent_acked *out)
+void sent_ack(struct sent *s, tcp_seq una, struct sent_acked *out)
 {
     *out = (struct sent_acked){.newest_sent = BONNET_NEVER};
     while (s->n > 0) {
@@ -168,7 +202,6 @@ void sent_ack(struct sent *s, struct env *e, tcp_seq una, struct sent_acked *out
         s->head = (uint16_t)((s->head + 1u) & (s->room - 1u));
         s->n--;
     }
-    sent_clear(s, e);
 }
 
 struct sent_record *sent_first_lost(const struct sent *s)

@@ -13,6 +13,7 @@
 
 #include "base/env.h"
 #include "base/seq.h"
+#include "tcp/flight.h"
 
 enum sent_flag {
     SENT_SACKED = 1,        /* the peer has it */
@@ -32,7 +33,8 @@ struct sent_record {
 };
 
 struct sent {
-    struct sent_record *r; /* circular; NULL: no room allocated */
+    struct flight *flight; /* NULL: nothing is in flight */
+    struct sent_record *r; /* circular; NULL as well */
     uint16_t head;         /* index of the oldest */
     uint16_t n;
     uint16_t room;   /* entries, a power of two */
@@ -75,6 +77,9 @@ void sent_on_retransmitted(struct sent *s, struct sent_record *r, bonnet_time no
 /* All that is not SACKed is lost: after a timeout. */
 void sent_mark_all_lost(struct sent *s, enum bonnet_reason why);
 
+/* Nothing is lost after all. */
+void sent_unmark_lost(struct sent *s);
+
 /* What a cumulative acknowledgment took away. */
 struct sent_acked {
     uint32_t bytes;         /* of sequence space */
@@ -84,8 +89,12 @@ struct sent_acked {
         newest_sent; /* last transmission of the newest record sent once; BONNET_NEVER: none */
 };
 
-/* Forgets everything before una (cutting a record where needed). */
-void sent_ack(struct sent *s, struct env *e, tcp_seq una, struct sent_acked *out);
+/* Forgets everything before una (cutting a record where needed). The flight's memory stays until
+ * sent_settle(). */
+void sent_ack(struct sent *s, tcp_seq una, struct sent_acked *out);
+
+/* After an acknowledgment was looked at: gives memory back if nothing is in flight. */
+void sent_settle(struct sent *s, struct env *e);
 
 /* The first record that is lost, or NULL. */
 struct sent_record *sent_first_lost(const struct sent *s);

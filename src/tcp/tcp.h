@@ -118,7 +118,8 @@ int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp
 static inline bool tcp_is_silent(const struct tcp_conn *c)
 {
     bool all_sent = c->fin_sent || (!c->fin_wanted && seq_eq(conn_text_end(c), c->snd.nxt));
-    return all_sent && c->sent.lost == 0 && !c->owe && !c->probe_due && !c->keep_due;
+    return all_sent && c->sent.lost == 0 && !c->owe && !c->probe_due && !c->keep_due &&
+           !c->tail_probe_due;
 }
 
 /* The plan was to send nothing: makes sure that a timer runs, if something waits. */

@@ -3,10 +3,11 @@
  * The three deadlines of a connection, and what happens when one passes. Others report facts; when
  * which timer runs is decided here.
  *
- * rtx_at: retransmission (RFC 6298 5), or, while something waits and nothing is in flight, the
- * window probe (RFC 9293 3.8.6.1). ack_at: delayed ACK. keep_at: keepalive (RFC 9293 3.8.4), or the
- * end of an orphan's FIN-WAIT-2. How long is waited in all: Linux' counts (15 retransmissions, 8
- * for an orphan, 6 SYNs) or TCP_USER_TIMEOUT (RFC 5482).
+ * rtx_at: retransmission (RFC 6298 5), RACK's second look or a tail loss probe before it (RFC
+ * 8985), or, while something waits and nothing is in flight, the window probe (RFC 9293 3.8.6.1).
+ * ack_at: delayed ACK. keep_at: keepalive (RFC 9293 3.8.4), or the end of an orphan's FIN-WAIT-2.
+ * How long is waited in all: Linux' counts (15 retransmissions, 8 for an orphan, 6 SYNs) or
+ * TCP_USER_TIMEOUT (RFC 5482).
  */
 #include <errno.h>
 
@@ -24,15 +25,40 @@ void timers_stop(struct tcp_conn *c)
     c->persisting = false;
 }
 
+/* When the user timeout is over, if it is not yet; otherwise very soon. */
+static bonnet_time end_of_patience(const struct tcp_conn *c, const struct env *e)
+{
+    if (c->set.user_timeout_ms == 0) return BONNET_NEVER;
+    uint32_t waited = env_ms(e) - c->waits_ms;
+    uint32_t left = waited < c->set.user_timeout_ms ? c->set.user_timeout_ms - waited : 1;
+    return e->now + left * BONNET_MS;
+}
+
 /* The user timeout, when it is the earlier one, decides when to look again. */
 static bonnet_time next_look(const struct tcp_conn *c, const struct env *e)
 {
-    bonnet_time at = e->now + rtt_rto(c);
-    if (c->set.user_timeout_ms == 0) return at;
-    uint32_t waited = env_ms(e) - c->waits_ms;
-    uint32_t left = waited < c->set.user_timeout_ms ? c->set.user_timeout_ms - waited : 1;
-    bonnet_time end = e->now + left * BONNET_MS;
+    bonnet_time at = e->now + rtt_rto(c), end = end_of_patience(c, e);
     return at < end ? at : end;
+}
+
+static void set_rtx(struct tcp_conn *c, bonnet_time at, enum flight_timer what)
+{
+    c->rtx_at = at;
+    c->sent.flight->timer = (uint8_t)what;
+}
+
+/* When the oldest octet has waited for an RTO. */
+static bonnet_time rto_of_oldest(const struct tcp_conn *c, const struct env *e)
+{
+    bonnet_time at = sent_at(&c->sent, 0)->sent_at + rtt_rto(c);
+    return at > e->now ? at : e->now + 1;
+}
+
+/* RFC 8985 7.2: the probe goes before the timeout would, or in its place. */
+static void schedule_probe(struct tcp_conn *c, const struct env *e)
+{
+    bonnet_time probe = e->now + rack_probe_patience(c), rto = rto_of_oldest(c, e);
+    set_rtx(c, probe < rto ? probe : rto, FLIGHT_PROBE);
 }
 
 /* RFC 6298 5.1; and when the oldest octet goes again, a whole RTO is waited for its answer. */
@@ -40,8 +66,28 @@ void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
 {
     if (c->persisting && c->snd.wnd == 0) return;
     if (c->rtx_at == BONNET_NEVER) c->waits_ms = env_ms(e);
-    if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again) c->rtx_at = next_look(c, e);
+    if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again)
+        set_rtx(c, next_look(c, e), FLIGHT_RTO);
     c->persisting = false;
+    if (rack_may_probe(c)) schedule_probe(c, e);
+}
+
+void timers_on_doubt(struct tcp_conn *c, const struct env *e, bonnet_time until)
+{
+    if (c->sent.n == 0 || c->persisting) return;
+    c->tail_probe_due = false;
+    if (until != BONNET_NEVER)
+        set_rtx(c, until, FLIGHT_REORDER);
+    else if (rack_may_probe(c))
+        schedule_probe(c, e);
+    else if (c->sent.flight->timer != FLIGHT_RTO)
+        set_rtx(c, rto_of_oldest(c, e), FLIGHT_RTO);
+}
+
+void timers_on_tail_probe_sent(struct tcp_conn *c, const struct env *e)
+{
+    c->tail_probe_due = false;
+    set_rtx(c, next_look(c, e), FLIGHT_RTO);
 }
 
 /* RFC 6298 5.2, 5.3. With nothing in flight the wait for a larger window begins anew, if it must:
@@ -53,7 +99,7 @@ void timers_on_acked(struct tcp_conn *c, const struct env *e)
         c->rtx_at = BONNET_NEVER;
     } else if (!c->persisting) {
         c->waits_ms = env_ms(e);
-        c->rtx_at = e->now + rtt_rto(c);
+        set_rtx(c, e->now + rtt_rto(c), FLIGHT_RTO);
     }
 }
 
@@ -171,7 +217,30 @@ static void retransmission_expired(struct tcp_conn *c, struct env *e, struct tcp
     c->snd.retransmits++;
     loss_on_timeout(c, e);
     rtt_on_timeout(c);
-    c->rtx_at = next_look(c, e);
+    set_rtx(c, next_look(c, e), FLIGHT_RTO);
+}
+
+/* Some segments were overdue, and have not come. */
+static void reorder_expired(struct tcp_conn *c, struct env *e)
+{
+    bonnet_time doubt = loss_on_reorder_timer(c, e);
+    c->sent.flight->timer = FLIGHT_REORDER; /* it is not running any more */
+    timers_on_doubt(c, e, doubt);
+}
+
+static void probe_expired(struct tcp_conn *c, const struct env *e)
+{
+    c->tail_probe_due = rack_may_probe(c);
+    set_rtx(c, c->tail_probe_due ? next_look(c, e) : rto_of_oldest(c, e), FLIGHT_RTO);
+}
+
+static void flight_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
+{
+    switch ((enum flight_timer)c->sent.flight->timer) {
+    case FLIGHT_RTO: retransmission_expired(c, e, o); break;
+    case FLIGHT_REORDER: reorder_expired(c, e); break;
+    case FLIGHT_PROBE: probe_expired(c, e); break;
+    }
 }
 
 static void rtx_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
@@ -182,7 +251,7 @@ static void rtx_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o
         c->persisting = true; /* what was in flight when the window closed is probed for, too */
         persist_expired(c, e, o);
     } else {
-        retransmission_expired(c, e, o);
+        flight_expired(c, e, o);
     }
 }
 

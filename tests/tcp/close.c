@@ -109,6 +109,8 @@ static void orphan_delivers_its_text(void **state)
     tx(&t, ACK, .seq = 1, .ack = 1, .len = 1448);
     tx(&t, FIN | ACK, .seq = 1449, .ack = 1, .len = 552);
     wait_ms(&t, 300);
+    tx(&t, FIN | ACK, .seq = 1449, .ack = 1, .len = 552, .reason = BONNET_R_SEND_TAIL_PROBE);
+    wait_ms(&t, 300);
     tx(&t, ACK, .seq = 1, .ack = 1, .len = 1448, .reason = BONNET_R_SEND_RTO);
     rx(&t, ACK, .seq = 1, .ack = 2002);
     state_is(&t, BONNET_FIN_WAIT_2);

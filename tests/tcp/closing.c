@@ -37,7 +37,7 @@ static void lost_fin_goes_again(void **state)
     struct t t;
     closing(&t);
     wait_ms(&t, 300);
-    tx(&t, FIN | ACK, .seq = 1, .ack = 2, .reason = BONNET_R_SEND_RTO);
+    tx(&t, FIN | ACK, .seq = 1, .ack = 2, .reason = BONNET_R_SEND_TAIL_PROBE);
     wait_ms(&t, 500);
     tx(&t, FIN | ACK, .seq = 1, .ack = 2, .reason = BONNET_R_SEND_RTO);
     quiet(&t);

@@ -73,7 +73,7 @@ static void ack_of_the_text_alone_changes_nothing(void **state)
     state_is(&t, BONNET_FIN_WAIT_1);
     quiet(&t);
     wait_ms(&t, 300);
-    tx(&t, FIN | ACK, .seq = 101, .ack = 1, .reason = BONNET_R_SEND_RTO);
+    tx(&t, FIN | ACK, .seq = 101, .ack = 1, .reason = BONNET_R_SEND_TAIL_PROBE);
     rx(&t, ACK, .seq = 1, .ack = 102);
     state_is(&t, BONNET_FIN_WAIT_2);
     t_end(&t);
@@ -88,7 +88,7 @@ static void lost_fin_goes_again_with_its_text(void **state)
     user_shutdown(&t);
     tx(&t, FIN | ACK, .seq = 1, .ack = 1, .len = 100);
     wait_ms(&t, 300);
-    tx(&t, FIN | ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_RTO);
+    tx(&t, FIN | ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_TAIL_PROBE);
     wait_ms(&t, 500);
     tx(&t, FIN | ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_RTO);
     quiet(&t);

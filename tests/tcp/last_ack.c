@@ -31,13 +31,13 @@ static void lost_fin_goes_again(void **state)
     struct t t;
     last_ack(&t);
     wait_ms(&t, 300);
-    tx(&t, FIN | ACK, .seq = 1, .ack = 2, .reason = BONNET_R_SEND_RTO);
+    tx(&t, FIN | ACK, .seq = 1, .ack = 2, .reason = BONNET_R_SEND_TAIL_PROBE);
     rx(&t, ACK, .seq = 2, .ack = 2);
     state_is(&t, BONNET_CLOSED);
     t_end(&t);
 }
 
-/* I15: an orphan does not stay for ever (Linux: eight retransmissions). */
+/* I15: an orphan does not stay for ever (Linux: a probe and eight retransmissions). */
 static void orphan_whose_peer_is_gone_ends(void **state)
 {
     (void)state;
@@ -45,7 +45,7 @@ static void orphan_whose_peer_is_gone_ends(void **state)
     close_wait(&t);
     user_close(&t);
     tx(&t, FIN | ACK, .seq = 1, .ack = 2);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         wait_ms(&t, 130000);
         tx(&t, FIN | ACK, .seq = 1, .ack = 2);
     }

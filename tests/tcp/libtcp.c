@@ -80,7 +80,7 @@ static void open_active(struct t *t, struct opts o)
     const struct tcp_settings set = t->c.set;
     const struct tcp_world w = world();
     tcp_open_active(&t->c, &t->e, &set, &w);
-    if (o.iss) t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = t->c.snd.recover = seq(o.iss);
+    if (o.iss) t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = seq(o.iss);
     t->iss = t->c.snd.iss.v;
     tx(t, SYN, .seq = 0, .reason = BONNET_R_SEND_SYN);
     state_is(t, BONNET_SYN_SENT);

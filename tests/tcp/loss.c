@@ -122,7 +122,7 @@ static void what_is_no_duplicate(void **state)
         rx(&t, ACK, .seq = 1, .ack = at(0), .wnd = 60000 + i); /* window updates */
     for (uint32_t i = 0; i < 5; i++)
         rx(&t, ACK, .seq = 1 + i, .ack = at(0), .wnd = 60004, .len = 1); /* text */
-    assert_int_equal(t.c.snd.dupacks, 2);
+    assert_int_equal(t.c.sent.flight->dupacks, 2);
     assert_false(t.c.recovering);
     tx(&t, ACK, .seq = at(5), .ack = 6);
     user_read(&t, 5);

@@ -58,7 +58,8 @@ static void acknowledge(struct t *t, struct sent *s, struct model *m, uint32_t l
         again |= (m->flags[i] & SENT_RETRANSMITTED) != 0;
     }
     m->una += len;
-    sent_ack(s, &t->e, seq(m->base + m->una), &a);
+    sent_ack(s, seq(m->base + m->una), &a);
+    sent_settle(s, &t->e);
     assert_int_equal(a.bytes, len);
     assert_int_equal(a.sacked_before, sacked);
     assert_int_equal(a.retransmitted, again);

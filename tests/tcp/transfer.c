@@ -101,12 +101,14 @@ static void timeout_retransmits_and_backs_off(void **state)
     tx(&t, ACK, .seq = 1, .ack = 1, .len = 100);
     bonnet_time sent = t.e.now;
     wait_ms(&t, 5000);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_RTO);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_TAIL_PROBE);
     bonnet_time first = t.e.now - sent;
     assert_in_range(first, 200 * BONNET_MS, 210 * BONNET_MS);
-    wait_ms(&t, 5000);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_RTO);
-    assert_int_equal(t.e.now - sent, 3 * first);
+    for (bonnet_time n = 2; n <= 4; n *= 2) {
+        wait_ms(&t, 5000);
+        tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_RTO);
+        assert_int_equal(t.e.now - sent, n * first);
+    }
     rx(&t, ACK, .seq = 1, .ack = 101);
     assert_int_equal(tcp_deadline(&t.c), BONNET_NEVER);
     t_end(&t);

@@ -67,7 +67,7 @@ static void begin_at(struct t *t, uint32_t iss)
     const struct tcp_settings set = t->c.set;
     tcp_open_active(&t->c, &t->e, &set, &world);
     t->iss = iss;
-    t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = t->c.snd.recover = t->c.snd.small = seq(iss);
+    t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = seq(iss);
 }
 
 /* Both open at once: their SYNs cross. */
