@@ -242,6 +242,7 @@ int kernel_connect(struct world *w, unsigned host, int s, const struct bonnet_en
     /* What dissolves the association of a datagram socket has a family of its own here. */
     if (type == SOCK_DGRAM && bonnet_addr_is_any(to->addr)) a.sin_family = AF_UNSPEC;
     r = connect(sock->fd, (const struct sockaddr *)&a, sizeof a) < 0 ? -errno : 0;
+    if (r == -EALREADY) return r; /* asked again while it waits: nothing has happened */
     kernel_on_called(world_of(w), host);
     return r;
 }
@@ -250,7 +251,7 @@ int kernel_connect(struct world *w, unsigned host, int s, const struct bonnet_en
 static int to_msghdr(const struct bonnet_msghdr *m, struct iovec *iov, struct msghdr *out)
 {
     if (m->local) return -EOPNOTSUPP;
-    if (m->iov_n == 0 || m->iov_n > IOV_N_MAX) return -EINVAL;
+    if (m->iov_n > IOV_N_MAX) return -EINVAL;
     for (size_t i = 0; i < m->iov_n; i++)
         iov[i] = (struct iovec){m->iov[i].base, m->iov[i].len};
     *out = (struct msghdr){.msg_iov = iov, .msg_iovlen = m->iov_n};
