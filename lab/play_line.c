@@ -193,7 +193,7 @@ static void do_line(struct player *p, const struct lab_line *line)
     case LAB_LINE_TOGETHER: together(p, line); return;
     case LAB_LINE_WAIT:
         play_tell_text(p, LAB_EVENT_WAIT, LAB_HOSTS_MAX, play_source(line));
-        play_pass(p, play_scaled(p, line->duration));
+        play_pass(p, line->duration);
         p->is_unsettled = false;
         return;
     case LAB_LINE_WAIT_FOR:

@@ -6,7 +6,8 @@
  * loop, and what that sends goes out before the next one moves. Only then does the world step to
  * the next instant. So two runs with one seed are the same.
  *
- * Virtual time costs nothing, and patience is long; in real time all waits are cut to a twentieth.
+ * Virtual time costs nothing, and patience is long; in real time all waits are cut to a twentieth,
+ * though packets are let to their ends: they travel no faster than ever.
  */
 #include "player.h"
 
@@ -113,10 +114,13 @@ void play_settle(struct player *p)
 
 void play_pass(struct player *p, bonnet_time duration)
 {
-    bonnet_time until = play_now(p) + duration;
+    bonnet_time began = play_now(p), least = began + play_scaled(p, duration);
+    bonnet_time most = is_real(p) ? began + duration : least;
     play_move(p);
-    while (!p->is_over && play_now(p) < until) {
-        play_step(p, until);
+    while (!p->is_over && play_now(p) < most) {
+        bool is_enough = play_now(p) >= least;
+        if (is_enough && p->world->ops->is_silent(p->world)) return;
+        play_step(p, is_enough ? most : least);
         play_move(p);
     }
 }
