@@ -102,6 +102,7 @@ struct kernel_world {
     int epoll; /* devices, sockets (edge triggered), wake */
     int wake;  /* eventfd: a lingering close has ended */
     bonnet_time began;
+    bonnet_time wires_at;  /* as far as the wires know */
     bonnet_time active_at; /* a packet was last seen, ns since began */
     bonnet_time quiet;     /* how long after that no packet means silence; 0: not known yet */
     bool has_news;         /* calls were made since the devices were last looked at */

@@ -4,9 +4,9 @@
  *
  * Decides how the kernel's figures become those of a row. The kernel counts a SYN and a FIN as
  * bytes of its queues, since each takes a sequence number; here queues hold what programs wrote and
- * will read, so they are taken off again: a SYN waits in SYN-SENT, our FIN in FIN-WAIT-1, CLOSING
- * and LAST-ACK; the peer's FIN is the last "byte" of a RecvQ in CLOSE-WAIT, CLOSING and LAST-ACK
- * until the program has read the end of the stream.
+ * will read, so they are taken off again: a SYN waits in SYN-SENT and SYN-RECEIVED, our FIN in
+ * FIN-WAIT-1, CLOSING and LAST-ACK; the peer's FIN is the last "byte" of a RecvQ in CLOSE-WAIT,
+ * CLOSING and LAST-ACK until the program has read the end of the stream.
  *
  * A connection that is only half a socket to the kernel, a SYN-RECEIVED of a listener or a
  * TIME-WAIT, tells its addresses, state and timer, and nothing else.
@@ -74,7 +74,7 @@ static void read_queues(struct bonnet_row *r)
     const uint32_t fin_sent =
         1u << BONNET_FIN_WAIT_1 | 1u << BONNET_CLOSING | 1u << BONNET_LAST_ACK;
     const uint32_t fin_got = 1u << BONNET_CLOSE_WAIT | 1u << BONNET_CLOSING | 1u << BONNET_LAST_ACK;
-    const uint32_t takes_number = fin_sent | 1u << BONNET_SYN_SENT;
+    const uint32_t takes_number = fin_sent | 1u << BONNET_SYN_SENT | 1u << BONNET_SYN_RECEIVED;
     uint32_t unsent = r->info.tcpi_notsent_bytes;
     if (is_any_of(r->state, takes_number) && r->send_q > 0) r->send_q--;
     if (is_any_of(r->state, fin_sent) && unsent > 0) unsent--;

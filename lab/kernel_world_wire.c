@@ -24,6 +24,8 @@
 /* Packets taken from a device before another one's turn comes. */
 #define BURST 64
 
+#define TOGETHER (500 * BONNET_US)
+
 /* ---- captures: what a tee around a driver writes, without a driver ---- */
 
 /* Takes what the host sends, and gives what the host gets, from the tee's point of view. */
@@ -239,7 +241,6 @@ static int give_arrived(struct kernel_world *k, struct kernel_end *to)
 {
     struct bonnet_rx frame;
     int any = 0;
-    to->wire->ops->tick(to->wire, kernel_now(&k->world));
     while (to->wire->ops->output(to->wire, &frame) == 1) {
         int r = deliver(k, to, &frame);
         if (r < 0) return r;
@@ -248,17 +249,31 @@ static int give_arrived(struct kernel_world *k, struct kernel_end *to)
     return any;
 }
 
+/* Once a packet is due, those that are due a moment later come with it: what begins at one instant
+ * in a story arrives in the order of the links, however long the calls have taken. */
+static void tick_wires(struct kernel_world *k)
+{
+    bonnet_time now = kernel_now(&k->world);
+    if (kernel_wire_deadline(k) <= now) now += TOGETHER;
+    if (now > k->wires_at) k->wires_at = now;
+    for (unsigned i = 0; i < k->config.scenario->links_n; i++) {
+        struct bonnet_driver *wire = k->links[i].ends[0].wire;
+        wire->ops->tick(wire, k->wires_at); /* both ways */
+    }
+}
+
 int kernel_wire_turn(struct kernel_world *k)
 {
     int delivered = 0, moved;
     do {
         moved = 0;
+        tick_wires(k);
         kernel_held_release(k);
         for (unsigned i = 0; i < 2 * k->config.scenario->links_n; i++) {
             struct kernel_end *end = &k->links[i / 2].ends[i % 2];
-            int taken = take_sent(k, end);
-            int given = taken < 0 ? taken : give_arrived(k, kernel_other_end(end));
-            if (given < 0) return given;
+            int given = give_arrived(k, end);
+            int taken = given < 0 ? given : take_sent(k, end);
+            if (taken < 0) return taken;
             moved |= taken | given;
             delivered |= given;
         }
