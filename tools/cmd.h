@@ -18,6 +18,8 @@ enum { CMD_OK = 0, CMD_FAILED = 1, CMD_USAGE = 2 };
 int cmd_serve(int argc, char **argv);
 int cmd_get(int argc, char **argv);
 int cmd_ss(int argc, char **argv);
+int cmd_netstat(int argc, char **argv);
+int cmd_nstat(int argc, char **argv);
 int cmd_wire(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_lab(int argc, char **argv);

@@ -8,6 +8,7 @@
 #ifndef TOOLS_NETSTAT_H
 #define TOOLS_NETSTAT_H
 
+#include "nstat.h"
 #include "ss.h"
 
 struct netstat_options {
@@ -15,6 +16,7 @@ struct netstat_options {
     bool all, listening;
     bool numeric, wide;
     bool timers, extended, processes;
+    bool statistics;
     const char *name; /* of one instance; NULL: all */
 };
 
@@ -22,5 +24,9 @@ struct netstat_options {
  * ss_row_of(); process is who holds them, NULL if nobody asks for -p and -e. */
 void netstat_print(const struct netstat_options *o, const struct ss_row *rows, size_t n,
                    const struct ss_process *process, struct text *out);
+
+/* Adds the counters of a stack, as `netstat -s` prints them, to out: of -t and -u only theirs. */
+void netstat_print_statistics(const struct netstat_options *o, const struct nstat_list *counters,
+                              struct text *out);
 
 #endif

@@ -7,7 +7,7 @@
 #define BIT(state) (1u << BONNET_##state)
 #define ALL        (((1u << BONNET_STATES_END) - 1) & ~1u)
 #define CONNECTED  (ALL & ~(BIT(CLOSED) | BIT(LISTEN)))
-#define BUCKET     (BIT(SYN_RECEIVED) | BIT(TIME_WAIT)) /* kept in something smaller than a socket */
+#define BUCKET     (BIT(SYN_RECEIVED) | BIT(TIME_WAIT)) /* kept in less than a socket */
 
 static const struct {
     const char *word;

@@ -27,82 +27,14 @@ static bool parse(const char *text, struct ss_filter *f, uint32_t *states,
     return ss_filter_parse(1, words, f, states, error);
 }
 
-static void rows_pass_or_do_not(void **state)
+struct row {
+    const char *text;
+    bool passes;
+};
+
+static void judge(const struct row *rows, size_t n)
 {
-    static const struct {
-        const char *text;
-        bool passes;
-    } rows[] = {
-        {"", true},
-        {"sport = :80", true},
-        {"sport = :81", false},
-        {"sport = 80", true},
-        {"sport 80", true},
-        {"sport=:80", true},
-        {"sport == :http", true},
-        {"sport eq :http", true},
-        {"sport = :https", false},
-        {"sport != :80", false},
-        {"sport ne :81", true},
-        {"sport neq :81", true},
-        {"dport > :39999", true},
-        {"dport gt :40000", false},
-        {"dport>=:40000", true},
-        {"dport geq :40001", false},
-        {"dport ge :40000", true},
-        {"dport < :40000", false},
-        {"dport lt :40001", true},
-        {"dport <= :40000", true},
-        {"dport le :39999", false},
-        {"dport leq :40000", true},
-        {"src 10.7.0.2", true},
-        {"src = 10.7.0.2", true},
-        {"src != 10.7.0.2", false},
-        {"src 10.7.0.3", false},
-        {"src 10.7.0.2:80", true},
-        {"src 10.7.0.2:http", true},
-        {"src 10.7.0.2:81", false},
-        {"src inet:10.7.0.2", true},
-        {"src :80", true},
-        {"src *:80", true},
-        {"src *", true},
-        {"src 10.7.0.2:*", true},
-        {"src 10.7.0.0/24", true},
-        {"src 10.7.0.0/31", false},
-        {"src 10.7.0.3/31", true},
-        {"src 10/8", true},
-        {"src 10.6/15", true},
-        {"src 11/8", false},
-        {"src 0.0.0.0/0", true},
-        {"src 10.7.0.0/24:80", true},
-        {"src 10.7.0.0/24:81", false},
-        {"dst 192.168.1.9:40000", true},
-        {"dst ::1", false},
-        {"dst [::1]:40000", false},
-        {"dst [::ffff:192.168.1.9]:40000", true},
-        {"dst [fe80::]/10:40000", false},
-        {"not sport = :80", false},
-        {"! sport = :81", true},
-        {"!sport=:81", true},
-        {"not not sport = :80", true},
-        {"sport = :80 and dport = :40000", true},
-        {"sport = :80 dport = :40000", true},
-        {"sport = :80 & dport = :40001", false},
-        {"sport = :80 && dport = :40000", true},
-        {"sport = :81 or dport = :40000", true},
-        {"sport = :81 | dport = :40000", true},
-        {"sport = :81||dport = :40001", false},
-        {"sport = :80 or sport = :81 and dport = :1", false},
-        {"sport = :80 or ( sport = :81 and dport = :1 )", true},
-        {"sport = :81 and dport = :1 or src 10.7.0.2", true},
-        {"( sport = :80 or sport = :81 ) and dport = :1", false},
-        {"(sport=:80 or sport=:81)and not(dport=:1)", true},
-        {"not ( sport = :80 and dport = :1 )", true},
-        {"not sport = :80 and dport = :1 or src 10.7.0.2", true},
-        {"sport = :81 or dport = :1 or dst 192.168.0.0/16", true},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < n; i++) {
         struct ss_filter f;
         struct ss_filter_error error;
         uint32_t states;
@@ -110,6 +42,91 @@ static void rows_pass_or_do_not(void **state)
         if (ss_filter_passes(&f, &row) != rows[i].passes) fail_msg("wrong: %s", rows[i].text);
         assert_int_equal(states, 0);
     }
+}
+
+static const struct row conditions[] = {
+    {"", true},
+    {"sport = :80", true},
+    {"sport = :81", false},
+    {"sport = 80", true},
+    {"sport 80", true},
+    {"sport=:80", true},
+    {"sport == :http", true},
+    {"sport eq :http", true},
+    {"sport = :https", false},
+    {"sport != :80", false},
+    {"sport ne :81", true},
+    {"sport neq :81", true},
+    {"dport > :39999", true},
+    {"dport gt :40000", false},
+    {"dport>=:40000", true},
+    {"dport geq :40001", false},
+    {"dport ge :40000", true},
+    {"dport < :40000", false},
+    {"dport lt :40001", true},
+    {"dport <= :40000", true},
+    {"dport le :39999", false},
+    {"dport leq :40000", true},
+    {"src 10.7.0.2", true},
+    {"src = 10.7.0.2", true},
+    {"src != 10.7.0.2", false},
+    {"src 10.7.0.3", false},
+    {"src 10.7.0.2:80", true},
+    {"src 10.7.0.2:http", true},
+    {"src 10.7.0.2:81", false},
+    {"src inet:10.7.0.2", true},
+    {"src :80", true},
+    {"src *:80", true},
+    {"src *", true},
+    {"src 10.7.0.2:*", true},
+    {"src 10.7.0.0/24", true},
+    {"src 10.7.0.0/31", false},
+    {"src 10.7.0.3/31", true},
+    {"src 10/8", true},
+    {"src 10.6/15", true},
+    {"src 11/8", false},
+    {"src 0.0.0.0/0", true},
+    {"src 10.7.0.0/24:80", true},
+    {"src 10.7.0.0/24:81", false},
+    {"dst 192.168.1.9:40000", true},
+    {"dst ::1", false},
+    {"dst [::1]:40000", false},
+    {"dst [::ffff:192.168.1.9]:40000", true},
+    {"dst [fe80::]/10:40000", false},
+};
+
+static void conditions_hold_or_do_not(void **state)
+{
+    (void)state;
+    judge(conditions, COUNT(conditions));
+}
+
+static const struct row expressions[] = {
+    {"not sport = :80", false},
+    {"! sport = :81", true},
+    {"!sport=:81", true},
+    {"not not sport = :80", true},
+    {"sport = :80 and dport = :40000", true},
+    {"sport = :80 dport = :40000", true},
+    {"sport = :80 & dport = :40001", false},
+    {"sport = :80 && dport = :40000", true},
+    {"sport = :81 or dport = :40000", true},
+    {"sport = :81 | dport = :40000", true},
+    {"sport = :81||dport = :40001", false},
+    {"sport = :80 or sport = :81 and dport = :1", false},
+    {"sport = :80 or ( sport = :81 and dport = :1 )", true},
+    {"sport = :81 and dport = :1 or src 10.7.0.2", true},
+    {"( sport = :80 or sport = :81 ) and dport = :1", false},
+    {"(sport=:80 or sport=:81)and not(dport=:1)", true},
+    {"not ( sport = :80 and dport = :1 )", true},
+    {"not sport = :80 and dport = :1 or src 10.7.0.2", true},
+    {"sport = :81 or dport = :1 or dst 192.168.0.0/16", true},
+};
+
+static void expressions_are_read_from_left_to_right(void **state)
+{
+    (void)state;
+    judge(expressions, COUNT(expressions));
 }
 
 static void states_have_the_names_and_groups_of_ss(void **state)
@@ -241,7 +258,8 @@ static void what_is_endless_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_pass_or_do_not),
+        cmocka_unit_test(conditions_hold_or_do_not),
+        cmocka_unit_test(expressions_are_read_from_left_to_right),
         cmocka_unit_test(states_have_the_names_and_groups_of_ss),
         cmocka_unit_test(the_wrong_word_is_named),
         cmocka_unit_test(words_may_come_one_by_one),
