@@ -41,7 +41,8 @@ static double step_for(double max)
 
 void axis_from_zero(struct axis *a, double max)
 {
-    double step = step_for(max > 0 ? max : 1);
+    if (max <= 0) max = 1;
+    double step = step_for(max);
     *a = (struct axis){.from = 0, .to = step};
     for (unsigned i = 0; i < AXIS_TICKS_MAX; i++) {
         a->ticks[a->ticks_n++] = a->to = step * i;

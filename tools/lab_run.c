@@ -24,7 +24,7 @@ enum ending { ENDED_OK, ENDED_FAILED, ENDED_SKIPPED, ENDINGS };
 
 static const char *const endings[] = {
     [ENDED_OK] = "ok",
-    [ENDED_FAILED] = "FAILED",
+    [ENDED_FAILED] = "failed",
     [ENDED_SKIPPED] = "skipped",
 };
 _Static_assert(sizeof(endings) / sizeof(endings[0]) == ENDINGS, "a word for each");
@@ -179,7 +179,7 @@ static void put_ending(const struct run *r, const struct ended *e)
     struct show_page page = {.out = stdout, .color = r->color};
     struct text line;
     text_init(&line, SHOW_TEXT_MAX);
-    text_addf(&line, "%-7s  ", endings[e->ending]);
+    text_addf(&line, "%-7s  ", e->ending == ENDED_FAILED ? "FAILED" : endings[e->ending]);
     text_addf(&line, "%-*s  ", (int)r->name_width, e->name);
     if (e->ending == ENDED_OK)
         text_addf(&line, "%u expectation%s held", e->result.held, e->result.held == 1 ? "" : "s");
