@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,13 @@ int glass_ask(struct glass_instance *of, const char *request, glass_line_fn fn, 
 
 /* ---- listening ---- */
 
+static volatile sig_atomic_t is_stopped;
+
+void glass_stop(void)
+{
+    is_stopped = 1;
+}
+
 struct stream {
     int fd; /* -1: gone */
     char *text;
@@ -230,6 +238,19 @@ static bool stream_tell(struct stream *s, size_t which, glass_stream_fn fn, void
     return more;
 }
 
+/* Signals that end it arrive while it waits, and at no other time: none is slept over. */
+static int wait_for_any(struct pollfd *fds, size_t n)
+{
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    int r = is_stopped ? 0 : ppoll(fds, n, NULL, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return r;
+}
+
 /* Waits once. false: enough, or nobody is left. */
 static bool listen_once(struct stream *streams, size_t n, glass_stream_fn fn, void *ctx)
 {
@@ -240,7 +261,9 @@ static bool listen_once(struct stream *streams, size_t n, glass_stream_fn fn, vo
         open += streams[i].fd >= 0;
     }
     if (open == 0) return false;
-    if (poll(fds, n, -1) < 0) return errno == EINTR;
+    int r = wait_for_any(fds, n);
+    if (is_stopped) return false;
+    if (r < 0) return errno == EINTR;
     for (size_t i = 0; i < n; i++) {
         if (streams[i].fd < 0 || !fds[i].revents) continue;
         if (!stream_read(&streams[i]))

@@ -49,6 +49,9 @@ typedef bool (*glass_stream_fn)(void *ctx, size_t which, const char *line, size_
 size_t glass_listen(struct glass_instance *stacks, size_t n, const char *request,
                     glass_stream_fn fn, void *ctx);
 
+/* Ends glass_listen(), once and for all: for handlers of SIGINT and SIGTERM. */
+void glass_stop(void);
+
 /* ---- members of a line, which is a JSON object ---- */
 
 struct json_object;

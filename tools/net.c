@@ -131,15 +131,19 @@ static void warn_of_overlap(const struct net *net, const struct net_options *o, 
 static int open_wraps(struct net *net, const struct net_options *o, struct bonnet_driver **driver,
                       const char *who)
 {
-    int error = o->pcapng ? bonnet_pcapng_open(o->pcapng, NULL, &net->pcapng) : 0;
+    int error = o->pcapng ? bonnet_pcapng_open(o->pcapng, o->name, &net->pcapng) : 0;
     if (error) {
         bonnet_driver_free(*driver);
         return fail(who, o->pcapng, error);
     }
     if (o->has_link) error = bonnet_link_wrap(&o->link, *driver, driver);
     if (error) return fail(who, "emulated link", error);
-    if (net->pcapng) error = bonnet_pcapng_wrap(net->pcapng, *driver, driver);
-    return error ? fail(who, "capture", error) : 0;
+    if (!net->pcapng) return 0;
+    error = bonnet_pcapng_wrap(net->pcapng, *driver, driver);
+    if (error) return fail(who, "capture", error);
+    bonnet_pcapng_name(net->pcapng, o->addr, o->name);
+    bonnet_tracer_add(net->bn, bonnet_pcapng_tracer(net->pcapng));
+    return 0;
 }
 
 static int attach(struct net *net, const struct net_options *o, struct bonnet_driver *driver,
