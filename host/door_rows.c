@@ -56,17 +56,17 @@ static void put_fields(struct json *j, const struct field *f, size_t n, const vo
 #define ROW(name) #name, offsetof(struct bonnet_row, name)
 
 static const struct field row_fields[] = {
-    {ROW(socket), I32},       {ROW(recv_q), U32},     {ROW(send_q), U32},
-    {ROW(in_flight), U32},    {ROW(unsent), U32},     {ROW(out_of_order), U32},
-    {ROW(syn_q), U32},        {ROW(syn_q_max), U32},  {ROW(delivered), U64},
-    {ROW(written), U64},      {ROW(timer_left), U64}, {ROW(retransmits), U32},
-    {ROW(recv_q_max), U32},   {ROW(send_q_max), U32}, {ROW(memory), U32},
-    {ROW(drops), U32},        {ROW(user), U64},       {ROW(orphan), BOOL},
-    {ROW(keepalive), BOOL},   {ROW(iss), U32},        {ROW(snd_una), U32},
-    {ROW(snd_nxt), U32},      {ROW(snd_max), U32},    {ROW(snd_wnd), U32},
-    {ROW(max_snd_wnd), U32},  {ROW(irs), U32},        {ROW(rcv_nxt), U32},
-    {ROW(rcv_wnd), U32},      {ROW(cwnd), U32},       {ROW(ssthresh), U32},
-    {ROW(timers_armed), U32},
+    {ROW(socket), I32},      {ROW(recv_q), U32},       {ROW(send_q), U32},
+    {ROW(in_flight), U32},   {ROW(unsent), U32},       {ROW(out_of_order), U32},
+    {ROW(syn_q), U32},       {ROW(syn_q_max), U32},    {ROW(delivered), U64},
+    {ROW(written), U64},     {ROW(timer_left), U64},   {ROW(stalled), U64},
+    {ROW(retransmits), U32}, {ROW(recv_q_max), U32},   {ROW(send_q_max), U32},
+    {ROW(memory), U32},      {ROW(drops), U32},        {ROW(user), U64},
+    {ROW(orphan), BOOL},     {ROW(keepalive), BOOL},   {ROW(iss), U32},
+    {ROW(snd_una), U32},     {ROW(snd_nxt), U32},      {ROW(snd_max), U32},
+    {ROW(snd_wnd), U32},     {ROW(max_snd_wnd), U32},  {ROW(irs), U32},
+    {ROW(rcv_nxt), U32},     {ROW(rcv_wnd), U32},      {ROW(cwnd), U32},
+    {ROW(ssthresh), U32},    {ROW(timers_armed), U32},
 };
 
 #define INFO(name) #name, offsetof(struct bonnet_tcp_info, name)

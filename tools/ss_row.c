@@ -35,7 +35,7 @@ static const struct field row_fields[] = {
     ROW(out_of_order), ROW(syn_q),        ROW(syn_q_max), ROW(timer_left), ROW(retransmits),
     ROW(recv_q_max),   ROW(send_q_max),   ROW(memory),    ROW(drops),      ROW(orphan),
     ROW(delivered),    ROW(written),      ROW(keepalive), ROW(snd_wnd),    ROW(rcv_wnd),
-    ROW(cwnd),         ROW(timers_armed),
+    ROW(cwnd),         ROW(timers_armed), ROW(stalled),
 };
 
 static const struct field info_fields[] = {

@@ -123,6 +123,8 @@ struct bonnet_row {
     uint64_t written;   /* bytes accepted from the program */
     enum bonnet_timer timer;
     bonnet_time timer_left; /* ns until it fires */
+    bonnet_time stalled;    /* ns without progress of what is in flight or waits for a window; 0:
+                               nothing does */
     uint32_t retransmits;   /* of the timer: times it fired without progress */
     enum bonnet_why why;
     uint32_t recv_q_max; /* limits: SO_RCVBUF, SO_SNDBUF, bytes */

@@ -28,6 +28,7 @@ static void fill_timers(const struct tcp_conn *c, const struct env *e, struct bo
 {
     row->timer = tcp_timer(c);
     row->retransmits = c->snd.retransmits;
+    if (c->rtx_at != BONNET_NEVER) row->stalled = (env_ms(e) - c->waits_ms) * BONNET_MS;
     if (c->rtx_at != BONNET_NEVER)
         row->timers_armed |= 1u << (c->persisting ? BONNET_TIMER_PERSIST : BONNET_TIMER_RETRANSMIT);
     if (c->ack_at != BONNET_NEVER) row->timers_armed |= 1u << BONNET_TIMER_DELACK;

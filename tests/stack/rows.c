@@ -82,6 +82,7 @@ static void connecting_waits_for_the_handshake(void **state)
     row = row_of(p.a, s);
     assert_int_equal(row.retransmits, 1);
     assert_true(row.timer_left == BONNET_S * 3 / 2);
+    assert_true(row.stalled == BONNET_S * 3 / 2);
     pair_end(&p);
 }
 
@@ -188,6 +189,8 @@ static void a_closed_window_is_why(void **state)
     assert_int_equal(row.timers_armed, 1u << BONNET_TIMER_PERSIST);
     assert_int_equal(row.snd_wnd, 0);
     assert_int_equal(row.unsent, row.send_q);
+    assert_in_range(row.stalled / BONNET_MS, 9900, 10000);
+    assert_int_equal(row_of(p.b, s).stalled, 0);
     assert_int_equal(row.retransmits, 0); /* its probes are answered */
     p.hook = lose_all;
     pair_advance(&p, 100 * BONNET_S);
