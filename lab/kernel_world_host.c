@@ -43,6 +43,7 @@ static const char *const usual[][2] = {
     {"net/ipv4/tcp_congestion_control", "cubic"},
     {"net/ipv4/tcp_rmem", "4096 131072 6291456"},
     {"net/ipv4/tcp_wmem", "4096 16384 4194304"},
+    {"net/ipv4/tcp_syn_linear_timeouts", "0"},
     {"net/ipv4/tcp_max_syn_backlog", "4096"},
     {"net/ipv4/tcp_max_tw_buckets", "131072"},
     /* A table for each namespace that is made from this one: to look at all sockets of a host, the

@@ -6,8 +6,9 @@
  * loop, and what that sends goes out before the next one moves. Only then does the world step to
  * the next instant. So two runs with one seed are the same.
  *
- * Virtual time costs nothing, and patience is long; in real time all waits are cut to a twentieth,
- * though packets are let to their ends: they travel no faster than ever.
+ * Virtual time costs nothing, and patience is long; in real time all waits are cut to a twentieth.
+ * But packets travel no faster for that, and timers of a second take a second: as long as something
+ * is under way or waits to be sent again, a wait of up to five seconds is not cut.
  */
 #include "player.h"
 
@@ -15,6 +16,7 @@
 
 #define CUT          20u             /* of waits in real time */
 #define LEAST        (5 * BONNET_MS) /* that a wait is cut to */
+#define UNCUT        (5 * BONNET_S)  /* of a wait while something is going on */
 #define PATIENCE     (7200 * BONNET_S)
 #define PATIENCE_CUT (20 * BONNET_S)
 
@@ -112,14 +114,30 @@ void play_settle(struct player *p)
               patience.text);
 }
 
+static bonnet_time earlier(bonnet_time a, bonnet_time b)
+{
+    return a < b ? a : b;
+}
+
+static bonnet_time later(bonnet_time a, bonnet_time b)
+{
+    return a > b ? a : b;
+}
+
+/* Nothing is under way, and nothing will be sent again. */
+static bool is_calm(const struct player *p)
+{
+    return p->world->ops->is_silent(p->world) && !p->world->ops->has_timers(p->world);
+}
+
 void play_pass(struct player *p, bonnet_time duration)
 {
     bonnet_time began = play_now(p), least = began + play_scaled(p, duration);
-    bonnet_time most = is_real(p) ? began + duration : least;
+    bonnet_time most = is_real(p) ? later(least, began + earlier(duration, UNCUT)) : least;
     play_move(p);
     while (!p->is_over && play_now(p) < most) {
         bool is_enough = play_now(p) >= least;
-        if (is_enough && p->world->ops->is_silent(p->world)) return;
+        if (is_enough && is_calm(p)) return;
         play_step(p, is_enough ? most : least);
         play_move(p);
     }

@@ -167,7 +167,7 @@ void play_step(struct player *p, bonnet_time until);
 bool play_calm_down(struct player *p, bonnet_time patience);
 /* The same; the story ends if there is no silence. */
 void play_settle(struct player *p);
-/* A duration of the story passes. Real time is cut, but not while packets are under way. */
+/* A duration of the story passes. Real time is cut, unless something is under way. */
 void play_pass(struct player *p, bonnet_time duration);
 /* Until a program is in no call. The story ends if that takes longer than limit; BONNET_NEVER: than
  * the lab's patience, or than the call itself has said. */
