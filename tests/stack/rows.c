@@ -189,12 +189,13 @@ static void a_closed_window_is_why(void **state)
     assert_int_equal(row.timers_armed, 1u << BONNET_TIMER_PERSIST);
     assert_int_equal(row.snd_wnd, 0);
     assert_int_equal(row.unsent, row.send_q);
-    assert_in_range(row.stalled / BONNET_MS, 9900, 10000);
     assert_int_equal(row_of(p.b, s).stalled, 0);
     assert_int_equal(row.retransmits, 0); /* its probes are answered */
     p.hook = lose_all;
     pair_advance(&p, 100 * BONNET_S);
-    assert_true(row_of(p.a, c).retransmits > 0);
+    row = row_of(p.a, c);
+    assert_true(row.retransmits > 0);
+    assert_in_range(row.stalled / BONNET_S, 100, 101);
     pair_end(&p);
 }
 
