@@ -62,8 +62,8 @@ static bool check_letters(struct reader *r, size_t len)
         if (n == 0) {
             r->error = -EINVAL;
             r->mistake->line = r->line;
-            snprintf(r->mistake->text, sizeof r->mistake->text,
-                     "%.120s:%u: byte 0x%02x: expected text in UTF-8", r->path, r->line, *p);
+            (void)snprintf(r->mistake->text, sizeof r->mistake->text,
+                           "%.120s:%u: byte 0x%02x: expected text in UTF-8", r->path, r->line, *p);
             return false;
         }
         r->line += *p == '\n';

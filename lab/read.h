@@ -93,7 +93,7 @@ bool read_need_word(struct reader *r, const char *word);
 bool read_name(struct reader *r, const char *what, lab_name out);
 void read_copy_name(struct read_slice word, lab_name out);
 bool read_string(struct reader *r, char **out, size_t *n); /* "text\n" */
-bool read_rest(struct reader *r, const char *what, char **out);
+bool read_rest(struct reader *r, char **out);              /* text up to the end of the line */
 /* What stands from begin to end; lines are joined, without their comments. */
 bool read_source(struct reader *r, const char *begin, const char *end, char **out);
 bool read_enum(struct reader *r, const struct word *table, const char *what, int *out);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Waits are cut to a twentieth there: this one to a minute. */
-#define KERNEL_WAIT_MAX (20 * 60 * BONNET_S)
+#define KERNEL_WAIT_MAX (BONNET_S * 60 * 20)
 
 static void free_step(struct lab_step *step)
 {
@@ -95,7 +95,7 @@ static const char *why_not(const struct lab_line *lines, unsigned n, char *buf, 
         const char *power = power_needed(&lines[i]);
         if (!(lines[i].stacks & LAB_ON_KERNEL)) continue;
         if (!power && !why_not(lines[i].inner, lines[i].inner_n, buf, max)) continue;
-        if (power) snprintf(buf, max, "line %u %s", lines[i].line, power);
+        if (power) (void)snprintf(buf, max, "line %u %s", lines[i].line, power);
         return buf;
     }
     return NULL;

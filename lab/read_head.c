@@ -211,7 +211,7 @@ static bool read_sweep(struct reader *r)
 static bool read_text_line(struct reader *r, char **to)
 {
     char *text = NULL;
-    if (!read_rest(r, "text", &text)) return false;
+    if (!read_rest(r, &text)) return false;
     if (!*to) {
         *to = text;
         return true;

@@ -74,7 +74,7 @@ static bool vmistake(struct reader *r, const char *format, va_list args)
     int n = w.n == 0 ? snprintf(m->text, sizeof m->text, "%s:%u: end of line: ", path, r->line)
                      : snprintf(m->text, sizeof m->text, "%s:%u: '%.*s'%s: ", path, r->line,
                                 shown_length(w), w.p, w.n > WORD_MAX ? "..." : "");
-    vsnprintf(m->text + n, sizeof m->text - (size_t)n, format, args);
+    (void)vsnprintf(m->text + n, sizeof m->text - (size_t)n, format, args);
     return false;
 }
 
@@ -130,8 +130,8 @@ void read_choice_add(struct read_choice *c, const char *text)
     }
     if (c->is_full) return;
     c->is_full = used + n + sizeof ", , ..." > sizeof c->list;
-    snprintf(c->list + used, sizeof c->list - used, "%s%s", used ? ", " : "",
-             c->is_full ? "..." : text);
+    (void)snprintf(c->list + used, sizeof c->list - used, "%s%s", used ? ", " : "",
+                   c->is_full ? "..." : text);
 }
 
 void read_choice_add_words(struct read_choice *c, const struct word *table)

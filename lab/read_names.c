@@ -123,8 +123,8 @@ bool read_socket(struct reader *r, unsigned program, lab_name out)
     struct read_slice w = read_word_here(r);
     if (!read_is_known(r, READ_SOCKET, program, w)) {
         char what[96];
-        snprintf(what, sizeof what, "a socket that was made on %s above",
-                 r->s->hosts[r->s->programs[program].host].name);
+        (void)snprintf(what, sizeof what, "a socket that was made on %s above",
+                       r->s->hosts[r->s->programs[program].host].name);
         return wrong_known(r, READ_SOCKET, program, what);
     }
     read_copy_name(w, out);
@@ -149,7 +149,7 @@ bool read_sweep_name(struct reader *r, lab_name out)
 
 bool read_link(struct reader *r, unsigned *out)
 {
-    unsigned a, b;
+    unsigned a = 0, b = 0;
     read_skip_blanks(r);
     const char *begin = r->at;
     if (!read_host(r, &a)) return false;

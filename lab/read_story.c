@@ -61,7 +61,7 @@ static bool read_snapshot(struct reader *r, struct lab_line *line)
 static bool read_say(struct reader *r, struct lab_line *line)
 {
     line->kind = LAB_LINE_SAY;
-    return read_rest(r, "text", &line->text);
+    return read_rest(r, &line->text);
 }
 
 static bool read_drop(struct reader *r, struct lab_line *line)

@@ -100,7 +100,7 @@ bool read_need_word(struct reader *r, const char *word)
 {
     if (read_try_word(r, word)) return true;
     char what[LAB_NAME_MAX];
-    snprintf(what, sizeof what, "'%s'", word);
+    (void)snprintf(what, sizeof what, "'%s'", word);
     struct read_choice c = read_choice(r, what);
     return read_wrong_choice(r, &c);
 }
@@ -193,11 +193,11 @@ static const char *end_of_text(const char *p)
     return end;
 }
 
-bool read_rest(struct reader *r, const char *what, char **out)
+bool read_rest(struct reader *r, char **out)
 {
     read_skip_blanks(r);
     const char *end = end_of_text(r->at);
-    if (end == r->at) return read_mistake(r, "expected %s", what);
+    if (end == r->at) return read_mistake(r, "expected text");
     *out = strndup(r->at, (size_t)(end - r->at));
     if (!*out) return read_out_of_memory(r);
     r->at = end;

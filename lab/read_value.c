@@ -11,7 +11,7 @@
 #include <bonnet/packet.h>
 #include <string.h>
 
-#define DURATION_MAX   (24 * 3650 * 3600 * BONNET_S) /* ten years */
+#define DURATION_MAX   (BONNET_S * 3600 * 24 * 3650) /* ten years */
 #define UNITS_EXPECTED "with its unit, as 20ms (ns, us, ms, s, min, h)"
 
 static bool is_digit(char c)
@@ -134,7 +134,7 @@ bool read_amount(struct reader *r, const char *what, struct read_bounds bounds,
     char expected[64];
     *out = (struct lab_amount){.times = 1, .over = 1};
     if (!read_is_name(read_word_here(r))) return read_number(r, what, bounds, &out->number);
-    snprintf(expected, sizeof expected, "%s or a variable", what);
+    (void)snprintf(expected, sizeof expected, "%s or a variable", what);
     return take_variable(r, expected, out);
 }
 
