@@ -238,6 +238,7 @@ static void add_expect(json_object *o, const struct lab_event *e)
     add_bool(o, "held", e->expect.held);
     add_text(o, "expected", e->expect.expected);
     add_text(o, "got", e->expect.got);
+    add_text(o, "found", e->text);
 }
 
 static void add_fields(json_object *o, const struct lab_event *e)

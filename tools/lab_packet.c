@@ -82,7 +82,7 @@ const char *show_fate_name(enum lab_fate fate)
     switch (fate) {
     case LAB_FATE_PASSES: return "passes";
     case LAB_FATE_LOST: return "lost";
-    case LAB_FATE_CUT: return "nobody there";
+    case LAB_FATE_CUT: return "cut";
     case LAB_FATE_DROPPED: return "dropped";
     case LAB_FATE_CORRUPTED: return "corrupted";
     case LAB_FATE_DUPLICATED: return "duplicated";

@@ -163,20 +163,26 @@ static void add_bits(struct text *t, int64_t bits)
     if (!bits) text_add(t, "0");
 }
 
-/* What a call gave, as far as the variable in front of it does not say so. */
-static void add_result(struct text *t, const struct lab_event *e)
+/* The endpoint that a call has found out; NULL: it is not about one, or the result is of another.
+ */
+static const struct bonnet_endpoint *endpoint_of(const struct lab_event *e)
+{
+    enum lab_call what = e->call.step->call;
+    const struct bonnet_endpoint *found = NULL;
+    if (what == LAB_GETSOCKNAME) found = &e->subject.local;
+    if (what == LAB_GETPEERNAME) found = &e->subject.remote;
+    return found && found->port == e->call.result ? found : NULL;
+}
+
+static void add_value(struct text *t, const struct lab_event *e)
 {
     const struct lab_step *step = e->call.step;
-    bool gives_socket = step->call == LAB_SOCKET || step->call == LAB_ACCEPT;
+    const struct bonnet_endpoint *endpoint = endpoint_of(e);
     int64_t result = e->call.result;
-    if (result < 0) {
-        text_add(t, " = -1 ");
-        show_add_error(t, (int)-result);
-        return;
-    }
-    if ((gives_socket && step->variable[0]) || step->call == LAB_EXIT) return;
     text_add(t, " = ");
-    if (step->call == LAB_POLL)
+    if (endpoint)
+        add_endpoint(t, e->scenario, endpoint);
+    else if (step->call == LAB_POLL)
         add_bits(t, result);
     else if (step->call == LAB_GETSOCKOPT && step->option == BONNET_SO_ERROR && result)
         show_add_error(t, (int)result);
@@ -185,6 +191,23 @@ static void add_result(struct text *t, const struct lab_event *e)
     if (!e->call.data) return;
     text_add(t, "  ");
     show_add_quoted(t, e->call.data, e->call.data_len);
+}
+
+/* What a call gave, as far as the variable in front of it does not say so. */
+static void add_result(struct text *t, const struct lab_event *e)
+{
+    const struct lab_step *step = e->call.step;
+    bool gives_socket = step->call == LAB_SOCKET || step->call == LAB_ACCEPT;
+    if (e->call.result < 0) {
+        text_add(t, " = -1 ");
+        show_add_error(t, (int)-e->call.result);
+        return;
+    }
+    if (step->call == LAB_EXIT) return;
+    if (!gives_socket || !step->variable[0]) add_value(t, e);
+    if (step->call != LAB_ACCEPT || !e->subject.remote.port) return;
+    text_add(t, " from ");
+    add_endpoint(t, e->scenario, &e->subject.remote);
 }
 
 /* What is worth to be known besides the result. */

@@ -56,6 +56,27 @@ static void calls_stand_in_their_hosts_column(void **state)
     told_free(t);
 }
 
+static void calls_that_find_an_endpoint_name_it(void **state)
+{
+    struct told *t = told_begun("host client 10.0.0.1\nhost server 10.0.0.2\n"
+                                "server: l = socket()\nserver: c = accept(l)\n"
+                                "server: getpeername(c)\nserver: getsockopt(c, SO_ERROR)\n"
+                                "server: poll(c, POLLIN|POLLOUT)\n");
+    const struct lab_subject of = {.socket = "c", .local = LIBLAB_B, .remote = LIBLAB_A};
+    (void)state;
+    tell(t, .kind = LAB_EVENT_CALL, .host = 1, .subject = of, call(t, 4, .result = 9));
+    tell(t, .kind = LAB_EVENT_CALL, .host = 1, .subject = of, call(t, 5, .result = 40000));
+    tell(t, .kind = LAB_EVENT_CALL, .host = 1, .subject = of, call(t, 6, .result = EPIPE));
+    tell(t, .kind = LAB_EVENT_CALL, .host = 1, .subject = of,
+         call(t, 7, .result = BONNET_POLLIN | BONNET_POLLHUP));
+    told_is(t, "   0.000000                                   c = accept(l) from client:40000\n"
+               "                                              getpeername(c) = client:40000\n"
+               "                                              getsockopt(c, SO_ERROR) = EPIPE\n"
+               "                                              poll(c, POLLIN|POLLOUT) = "
+               "POLLIN|POLLHUP\n");
+    told_free(t);
+}
+
 static void packets_are_arrows_with_words_at_one_place(void **state)
 {
     struct told *t = told_begun(story);
@@ -250,7 +271,7 @@ static void more_than_two_hosts_share_a_column(void **state)
     tell(t, .kind = LAB_EVENT_PACKET, .host = 0,
          .wire = {.packet = segment(.flags = BONNET_SYN), .to = 1, .fate = LAB_FATE_CUT});
     told_is(t, "   0.000000  a       l = socket()\n"
-               "   0.000000  client > a: Flags [S], seq 0, win 65535, length 0  nobody there\n");
+               "   0.000000  client > a: Flags [S], seq 0, win 65535, length 0  cut\n");
     told_free(t);
 }
 
@@ -326,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_head_says_who_is_where),
         cmocka_unit_test(calls_stand_in_their_hosts_column),
+        cmocka_unit_test(calls_that_find_an_endpoint_name_it),
         cmocka_unit_test(packets_are_arrows_with_words_at_one_place),
         cmocka_unit_test(a_fate_and_an_unusual_reason_are_told),
         cmocka_unit_test(a_call_stands_above_what_it_did),
