@@ -63,8 +63,10 @@ bool dump_read(struct json_object *object, struct dump_packet *out)
 
 bool dump_is_retransmission(const struct dump_packet *p)
 {
-    return strncmp(p->text, "retransmission", 14) == 0 || strcmp(p->reason, "syn_duplicate") == 0 ||
-           strcmp(p->reason, "seq_old") == 0;
+    static const char *const reasons[] = {"send_tail_probe", "syn_duplicate", "seq_old"};
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (strcmp(p->reason, reasons[i]) == 0) return true;
+    return strncmp(p->text, "retransmission", 14) == 0;
 }
 
 bool dump_is_reset(const struct dump_packet *p)

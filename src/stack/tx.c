@@ -144,10 +144,11 @@ bool tx_half_open(struct bonnet *bn, struct netif *n, struct half_open *h, struc
     tcp_half_open_reply(&h->tcp, &bn->env, &t, &offer, &seg);
     seg.sport = t.lport;
     seg.dport = t.rport;
+    enum bonnet_reason why = h->tcp.sent > 0 ? BONNET_R_SEND_SYN_ACK_AGAIN : BONNET_R_SEND_SYN_ACK;
     if (h->tcp.sent < TCP_SYN_ACKS_COUNTED) h->tcp.sent++;
     h->tcp.sent_us = (uint32_t)(bn->env.now / BONNET_US);
     const struct tx_packet p = {n, &mac,        t.laddr,     t.raddr, IP_TCP,
-                                0, l->sock.tos, l->sock.ttl, true,    BONNET_R_SEND_SYN_ACK};
+                                0, l->sock.tos, l->sock.ttl, true,    why};
     emit_bare(bn, tx, &p, &seg);
     return true;
 }

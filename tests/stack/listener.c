@@ -121,7 +121,7 @@ static void last_ack_is_dropped_and_comes_again(void **state)
     assert_true(bonnet_accept(p.b, l, NULL) >= 0);
     pair_advance(&p, 1100 * BONNET_MS);
     assert_int_equal(answer.flags, TCP_SYN | TCP_ACK);
-    assert_int_equal(answer_reason, BONNET_R_SEND_SYN_ACK);
+    assert_int_equal(answer_reason, BONNET_R_SEND_SYN_ACK_AGAIN);
     inject(&ack);
     assert_int_equal(row_of(l).recv_q, 1);
     assert_int_equal(row_of(l).syn_q, 0);

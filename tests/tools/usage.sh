@@ -25,7 +25,7 @@ at='--tap bn0 --addr 10.7.0.2/24'
 ends 2
 ends 2 fly
 ends 2 --fly
-for command in serve get ss netstat nstat wire; do
+for command in serve get ss netstat nstat dump wire; do
     ends 2 $command --fly
     ends 2 $command -Z
 done
@@ -53,6 +53,8 @@ ends 2 get http://10.7.0.1/.. $at
 ends 2 ss state bogus
 ends 2 ss sport = :nosuch
 ends 2 ss --name
+ends 2 dump port
+ends 2 dump -c x
 ends 2 wire
 ends 2 wire /tmp
 ends 2 wire /tmp /x y
@@ -62,7 +64,7 @@ ends 2 wire /tmp /x --tap bn0
 ends 1 wire /nonexistent-directory /x
 ends 1 serve /nonexistent-directory $at
 
-for command in '' serve get ss netstat nstat wire; do
+for command in '' serve get ss netstat nstat dump wire; do
     "$bonnet" $command --help >"$work/out" 2>"$work/err" || fail "$command --help: status $?"
     [ ! -s "$work/err" ] || fail "$command --help: something on stderr"
     grep -q '^usage: bonnet' "$work/out" || grep -q '^bonnet' "$work/out" || fail "$command --help"
