@@ -19,7 +19,7 @@ enum { WIDTH = 100, LEFT = 13, RIGHT = 46, HANG = 4, TIME_DIGITS = 11, MTU_USUAL
 
 static const char *const inks[] = {
     [SHOW_INK_PLAIN] = "",          [SHOW_INK_DIM] = "\033[2m",    [SHOW_INK_BOLD] = "\033[1m",
-    [SHOW_INK_PACKET] = "\033[36m", [SHOW_INK_STATE] = "\033[33m", [SHOW_INK_GAUGE] = "\033[34m",
+    [SHOW_INK_PACKET] = "\033[36m", [SHOW_INK_STATE] = "\033[33m", [SHOW_INK_GAUGE] = "\033[94m",
     [SHOW_INK_REASON] = "\033[35m", [SHOW_INK_GOOD] = "\033[32m",  [SHOW_INK_BAD] = "\033[1;31m",
 };
 _Static_assert(sizeof(inks) / sizeof(inks[0]) == SHOW_INKS, "a colour for each ink");

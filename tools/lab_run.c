@@ -36,7 +36,7 @@ struct run {
     uint64_t seed;
     const char *pcapng, *svg; /* directories; NULL: none */
     bool verbose, quiet, color;
-    size_t name_width;
+    size_t name_width; /* of the longest scenario */
     unsigned ended[ENDINGS];
 };
 
@@ -255,10 +255,19 @@ static void put_sum(const struct run *r)
            r->ended[ENDED_OK], r->ended[ENDED_FAILED], r->ended[ENDED_SKIPPED]);
 }
 
+/* The bytes of a name that are the scenario's: without directory and .lab. */
+static size_t own_length(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    const char *own = slash ? slash + 1 : name;
+    size_t len = strlen(own);
+    return len > 4 && strcmp(own + len - 4, ".lab") == 0 ? len - 4 : len;
+}
+
 static void run_all(struct run *r, char **names, int n)
 {
     for (int i = 0; i < n; i++)
-        if (strlen(names[i]) > r->name_width) r->name_width = strlen(names[i]);
+        if (own_length(names[i]) > r->name_width) r->name_width = own_length(names[i]);
     for (int i = 0; i < n && !ferror(stdout); i++)
         run_one(r, names[i]);
 }

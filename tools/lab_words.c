@@ -59,8 +59,10 @@ void show_add_duration(struct text *t, bonnet_time ns)
         text_addf(t, "%.4g us", (double)ns / (double)BONNET_US);
     else if (ns < BONNET_S)
         text_addf(t, "%.4g ms", (double)ns / (double)BONNET_MS);
-    else
+    else if (ns < 7200 * BONNET_S)
         text_addf(t, "%.6g s", (double)ns / (double)BONNET_S);
+    else
+        text_addf(t, "%.4g h", (double)ns / (double)(3600 * BONNET_S));
 }
 
 void show_add_bytes(struct text *t, uint64_t bytes)
