@@ -199,7 +199,7 @@ static bool plan_probe(const struct tcp_conn *c, struct tcp_plan *p)
     p->len = n;
     p->flags = flags_until(c, seq_add(p->seq, n), n);
     if (c->fin_wanted && n == text) p->flags |= TCP_FIN;
-    p->reason = BONNET_R_SEND_WINDOW_PROBE;
+    p->reason = c->snd.wnd == 0 ? BONNET_R_SEND_WINDOW_PROBE : BONNET_R_SEND_SWS_OVERRIDE;
     return true;
 }
 

@@ -148,7 +148,7 @@ static void chatter_does_not_starve_the_override(void **state)
         assert_int_equal(tcp_deadline(&t.c), at);
     }
     wait_ms(&t, 200);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_WINDOW_PROBE);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 100, .reason = BONNET_R_SEND_SWS_OVERRIDE);
     t_end(&t);
 }
 
