@@ -16,7 +16,8 @@
 enum lab_event_kind {
     LAB_EVENT_BEGIN,    /* of a run: scenario, stack, seed, values of a sweep */
     LAB_EVENT_PACKET,   /* host put a packet on the wire; fate says what the link did to it */
-    LAB_EVENT_DROP,     /* host refused a packet that arrived, for a reason */
+    LAB_EVENT_DROP,     /* host refused a packet that arrived, for a reason; with LAB_FATE_CUT and
+                           without one: it never arrived, its link was cut meanwhile */
     LAB_EVENT_REASON,   /* host gave another reason (note, reset) about a connection */
     LAB_EVENT_STATE,    /* a connection changed its state */
     LAB_EVENT_CALL,     /* a call has returned; blocked_ns > 0: it blocked meanwhile */

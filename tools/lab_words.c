@@ -286,17 +286,29 @@ void show_add_gauges(struct text *t, const struct lab_event *e)
     text_addf(t, "  Delivered %llu", (unsigned long long)row->delivered);
 }
 
-void show_add_reason(struct text *t, const struct lab_event *e)
+/* Refused, or lost on its way because the cable was cut or the power failed meanwhile. */
+static void add_drop(struct text *t, const struct lab_event *e)
 {
     const struct bonnet_packet *packet = e->wire.packet;
     char flags[10];
-    if (e->kind == LAB_EVENT_DROP && packet && packet->kind == BONNET_PACKET_TCP)
-        text_addf(t, "drops [%s]: ", bonnet_packet_flags(packet->flags, flags));
-    else if (e->kind == LAB_EVENT_DROP)
-        text_add(t, "drops a packet: ");
+    text_add(t, e->wire.fate == LAB_FATE_CUT ? "never sees " : "drops ");
+    if (packet && packet->kind == BONNET_PACKET_TCP)
+        text_addf(t, "[%s]: ", bonnet_packet_flags(packet->flags, flags));
+    else
+        text_add(t, "a packet: ");
+}
+
+void show_add_reason(struct text *t, const struct lab_event *e)
+{
+    bool cut = e->kind == LAB_EVENT_DROP && e->wire.fate == LAB_FATE_CUT;
+    if (e->kind == LAB_EVENT_DROP)
+        add_drop(t, e);
     else if (e->subject.socket || e->subject.remote.port || e->subject.local.port) {
         show_add_subject(t, e);
         text_add(t, ": ");
     }
-    text_addf(t, "%s (%s)", bonnet_reason_text(e->reason), bonnet_reason_name(e->reason));
+    if (cut)
+        text_add(t, "lost on its way");
+    else
+        text_addf(t, "%s (%s)", bonnet_reason_text(e->reason), bonnet_reason_name(e->reason));
 }
