@@ -82,6 +82,7 @@ static void an_acknowledgment_that_waited_stops_the_timer(void **state)
 
     assert_int_equal(bonnet_outq(p.bn[0], s), 0);
     assert_int_equal(bonnet_mib_count(p.bn[0], BONNET_MIB_TcpExtTCPTimeouts), 0);
+    assert_int_equal(bonnet_mib_count(p.bn[0], BONNET_MIB_TcpExtTCPLossProbes), 0);
     free_pair(&p);
 }
 
@@ -97,7 +98,7 @@ static void a_timer_fires_if_nothing_came(void **state)
     nanosleep(&pause, NULL);
     assert_true(bonnet_loop_flush(p.loop[0]) >= 0);
 
-    assert_int_equal(bonnet_mib_count(p.bn[0], BONNET_MIB_TcpExtTCPTimeouts), 1);
+    assert_int_equal(bonnet_mib_count(p.bn[0], BONNET_MIB_TcpExtTCPLossProbes), 1);
     free_pair(&p);
 }
 
