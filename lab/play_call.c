@@ -206,7 +206,7 @@ static int64_t try_sleep(struct player *p, struct play_program *of)
 
 int64_t play_try(struct player *p, struct play_program *of)
 {
-    static int64_t (*const attempts[LAB_CALLS])(struct player *, struct play_program *) = {
+    static const play_attempt attempts[LAB_CALLS] = {
         [LAB_SOCKET] = try_socket,
         [LAB_BIND] = try_bind,
         [LAB_LISTEN] = try_listen,
