@@ -18,7 +18,7 @@ struct block {
     const uint8_t *body; /* after type and length */
 };
 
-enum { SHB = 0x0a0d0d0a, IDB = 1, EPB = 6 };
+enum { SHB = 0x0a0d0d0a, IDB = 1, NRB = 4, EPB = 6 };
 
 struct packet {
     uint32_t interface, flags, len;
@@ -41,7 +41,7 @@ struct capture reads_back(void);
 struct block next_block(struct capture *c);
 struct packet next_packet(struct capture *c);
 
-/* Passes section and interface. */
+/* Passes section, names and interface. */
 void skip_head(struct capture *c);
 
 /* The option of a block whose options begin at offset has this text; NULL: it has no such one. */

@@ -151,6 +151,8 @@ static void writes_sample(const char *to)
     static uint8_t frame[66000];
     struct bonnet_pcapng *p;
     assert_int_equal(bonnet_pcapng_open(to, "sample", &p), 0);
+    bonnet_pcapng_name(p, bonnet_ip4(10, 0, 0, 1), "sample");
+    bonnet_pcapng_name(p, bonnet_ip4(10, 0, 0, 2), "peer");
     struct device *device = device_new(BONNET_IF_ETHERNET);
     struct bonnet_driver *d = tee(p, device);
     for (uint32_t i = 0; i < 20; i++) {

@@ -22,3 +22,11 @@ expect "comments on what was sent" "$(count 'frame.comment contains "sent: send_
 expect "comments on what was dropped" "$(count 'frame.comment contains "dropped: tcp_checksum: "')" 4
 expect "stamps" "$(show -T fields -e frame.time_epoch -c 3 | tr '\n' ' ')" \
     "0.000000000 0.000000000 0.001000000 "
+expect "whose the interface is" "$(count 'frame.interface_description == "device0 of sample"')" 41
+expect "names of addresses" "$(tshark -r "$dir/sample.pcapng" -o nameres.network_name:TRUE \
+    -T fields -e ip.src_host -e ip.dst_host -c 1 2>/dev/null)" "sample	peer"
+about=$(capinfos "$dir/sample.pcapng")
+for part in 'Capture comment:     sample' 'Name = device0' 'Description = device0 of sample' \
+    'Capture application: bonnet '; do
+    expect "what capinfos says of '$part'" "$(echo "$about" | grep -c "$part")" 1
+done

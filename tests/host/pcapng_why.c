@@ -109,7 +109,7 @@ static void frames_of_elsewhere_and_names_are_written(void **state)
     assert_int_equal(next_block(&c).type, SHB);
     struct block block = next_block(&c);
     static const uint8_t name[] = {1, 0, 11, 0, 10, 0, 0, 1, 's', 'e', 'r', 'v', 'e', 'r', 0, 0};
-    assert_int_equal(block.type, 4);
+    assert_int_equal(block.type, NRB);
     assert_memory_equal(block.body, name, sizeof name);
     assert_int_equal(capture_u32(block.body + sizeof name), 0);
     block = next_block(&c);
