@@ -20,6 +20,7 @@ int cmd_get(int argc, char **argv);
 int cmd_ss(int argc, char **argv);
 int cmd_netstat(int argc, char **argv);
 int cmd_nstat(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_wire(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_lab(int argc, char **argv);

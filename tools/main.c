@@ -18,6 +18,7 @@ static const struct {
     {"ss", "bonnet ss", cmd_ss, "list the sockets of a running serve, get or wire"},
     {"netstat", "bonnet netstat", cmd_netstat, "the same in the classic form; counters in words"},
     {"nstat", "bonnet nstat", cmd_nstat, "counters under the kernel's names, and their growth"},
+    {"explain", "bonnet explain", cmd_explain, "what a socket waits for, why, and what to do"},
     {"dump", "bonnet dump", cmd_dump, "print or capture the packets of a running stack, and why"},
     {"wire", "bonnet wire", cmd_wire, "serve and get in one process, over an emulated wire"},
     {"lab", "bonnet lab", cmd_lab, "play stories about sockets, and tell what happens in them"},

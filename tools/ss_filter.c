@@ -245,7 +245,7 @@ static bool is_in_prefix(const struct bonnet_addr *a, const struct ss_filter_nod
     return rest == 0 || ((a->b[bytes] ^ node->addr.b[bytes]) >> (8 - rest)) == 0;
 }
 
-static bool is_host(const struct bonnet_endpoint *e, const struct ss_filter_node *node)
+bool ss_filter_is_host(const struct ss_filter_node *node, const struct bonnet_endpoint *e)
 {
     bool is_it = is_in_prefix(&e->addr, node) && (!node->has_port || e->port == node->port);
     return is_it == (node->order == SS_EQ);
@@ -260,7 +260,7 @@ static bool passes(const struct ss_filter *f, unsigned at, const struct bonnet_r
     case SS_OR: return passes(f, node->left, row) || passes(f, node->right, row);
     case SS_NOT: return !passes(f, node->left, row);
     case SS_PORT: return compares(e->port, node->order, node->port);
-    case SS_HOST: return is_host(e, node);
+    case SS_HOST: return ss_filter_is_host(node, e);
     }
     return false;
 }

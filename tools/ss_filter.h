@@ -50,6 +50,9 @@ bool ss_filter_parse(int words_n, char **words, struct ss_filter *out, uint32_t 
 
 bool ss_filter_passes(const struct ss_filter *f, const struct bonnet_row *row);
 
+/* Is e the HOST of node? */
+bool ss_filter_is_host(const struct ss_filter_node *node, const struct bonnet_endpoint *e);
+
 /* ss_filter_state.c: the states that a word of `state X` means; 0: no such word. */
 uint32_t ss_states_of(const char *word);
 

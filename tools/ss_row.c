@@ -114,12 +114,15 @@ static void read_names(json_object *object, struct bonnet_row *row)
 {
     const char *state = glass_text(object, "state");
     const char *timer = glass_text(object, "timer");
+    const char *why = glass_text(object, "why");
     for (int i = BONNET_ESTABLISHED; i < BONNET_STATES_END; i++)
         if (strcmp(state, bonnet_state_name((enum bonnet_tcp_state)i)) == 0)
             row->state = (enum bonnet_tcp_state)i;
     for (int i = BONNET_TIMER_NONE; i < BONNET_TIMERS_END; i++)
         if (strcmp(timer, bonnet_timer_name((enum bonnet_timer)i)) == 0)
             row->timer = (enum bonnet_timer)i;
+    for (int i = BONNET_WHY_APP; i < BONNET_WHYS_END; i++)
+        if (strcmp(why, bonnet_why_text((enum bonnet_why)i)) == 0) row->why = (enum bonnet_why)i;
 }
 
 static bool read_kind(json_object *object, struct bonnet_row *row)

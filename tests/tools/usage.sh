@@ -53,6 +53,10 @@ ends 2 get http://10.7.0.1/.. $at
 ends 2 ss state bogus
 ends 2 ss sport = :nosuch
 ends 2 ss --name
+ends 2 explain
+ends 2 explain foo
+ends 2 explain :80 :81 :82
+ends 2 netstat foo
 ends 2 dump port
 ends 2 dump -c x
 ends 2 wire
