@@ -2,8 +2,6 @@
 /*
  * The kernel's counters of a host, as nstat(8) names them: from /proc/net/snmp and netstat of its
  * namespace, where a line of names is followed by a line of values.
- *
- * A reason of bonnet's may be asked for where the kernel counts the same thing under its own name.
  */
 #define _GNU_SOURCE
 #include "kernel_world.h"
@@ -13,16 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct {
-    const char *reason, *mib;
-} same[] = {
-    {"abort_on_close", "TCPAbortOnClose"},  {"abort_linger", "TCPAbortOnData"},
-    {"abort_retries", "TCPAbortOnTimeout"}, {"listen_overflow", "ListenOverflows"},
-    {"orphan_text", "TCPAbortOnData"},      {"paws", "PAWSEstab"},
-    {"tcp_checksum", "TcpInCsumErrors"},    {"udp_checksum", "UdpInCsumErrors"},
-    {"udp_no_socket", "UdpNoPorts"},        {"udp_rcvbuf_full", "UdpRcvbufErrors"},
-};
 
 /* name is word, or word without the group it is in: "ListenOverflows" of "TcpExt". */
 static bool is_meant(const char *name, const char *group, const char *word)
@@ -76,8 +64,6 @@ static int look_in_file(int fd, const char *name, uint64_t *out)
 int kernel_counter(struct world *w, unsigned host, const char *name, uint64_t *out)
 {
     const struct kernel_host *h = &((struct kernel_world *)(void *)w)->hosts[host];
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        if (strcmp(name, same[i].reason) == 0) name = same[i].mib;
     int r = look_in_file(h->mibs[0], name, out);
     return r == -ENOENT ? look_in_file(h->mibs[1], name, out) : r;
 }
