@@ -29,6 +29,7 @@ struct dump_options {
     const char *name; /* of the stack; NULL: all */
     const char *file; /* NULL: lines */
     uint64_t count;   /* stop after so many; 0: go on */
+    bool absolute;    /* sequence numbers */
     struct dump_style style;
     struct dump_filter filter;
 };
@@ -109,8 +110,12 @@ static void take_loss(struct dump *d, size_t which, uint64_t lost)
               "%" PRIu64 " packets are missing here: they came faster than they were read\n", lost);
 }
 
+/* Connections are followed whether they pass the filter or not: their numbers begin where they
+ * began, and not at the first packet that is shown. */
 static void take_packet(struct dump *d, size_t which)
 {
+    static const struct bonnet_packet_style absolute = {.relative = false};
+    struct bonnet_packet_style numbers = dump_flow(d->flows, &d->packet.packet);
     int64_t at = (int64_t)d->packet.at + d->offset_ns[which];
     const char *stack = d->stacks[which].name;
     if (!dump_filter_passes(&d->o->filter, &d->packet)) return;
@@ -118,7 +123,7 @@ static void take_packet(struct dump *d, size_t which)
     if (d->file)
         d->error = dump_file_add(d->file, stack, &d->packet, at);
     else
-        dump_add_line(&d->out, &d->packet, &d->o->style, d->flows, at);
+        dump_add_line(&d->out, &d->packet, &d->o->style, d->o->absolute ? &absolute : &numbers, at);
 }
 
 static bool take_line(void *ctx, size_t which, const char *line, size_t len)
@@ -202,7 +207,7 @@ static int take_options(struct dump_options *o, int argc, char **argv)
             break;
         case 'w': o->file = optarg; break;
         case 'v': o->style.verbose = true; break;
-        case 'S': o->style.absolute = true; break;
+        case 'S': o->absolute = true; break;
         case 't': o->style.no_time = true; break;
         case 'n': break; /* a habit: numbers are all there is */
         case OPTION_NAME: o->name = optarg; break;

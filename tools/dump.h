@@ -54,13 +54,13 @@ struct bonnet_packet_style dump_flow(struct dump_flows *f, const struct bonnet_p
 /* ---- dump_line.c ---- */
 
 struct dump_style {
-    bool no_time, absolute, verbose;
+    bool no_time, verbose;
 };
 
 /* "tap0  Out IP 10.0.0.1.80 > ...  # retransmission: ...", time in front and newline behind.
- * time_of_day: ns since 1970. */
+ * numbers: of dump_flow(); time_of_day: ns since 1970. */
 void dump_add_line(struct text *t, const struct dump_packet *p, const struct dump_style *style,
-                   struct dump_flows *flows, int64_t time_of_day);
+                   const struct bonnet_packet_style *numbers, int64_t time_of_day);
 
 /* ---- dump_file.c ---- */
 

@@ -58,12 +58,10 @@ static void add_reason(struct text *t, const struct dump_packet *p, bool verbose
 }
 
 void dump_add_line(struct text *t, const struct dump_packet *p, const struct dump_style *style,
-                   struct dump_flows *flows, int64_t time_of_day)
+                   const struct bonnet_packet_style *numbers, int64_t time_of_day)
 {
     char line[TEXT_MAX];
-    struct bonnet_packet_style how = {.relative = false};
-    if (!style->absolute) how = dump_flow(flows, &p->packet);
-    bonnet_packet_print(&p->packet, &how, line, sizeof(line));
+    bonnet_packet_print(&p->packet, numbers, line, sizeof(line));
     if (!style->no_time) add_time(t, time_of_day);
     text_addf(t, "%-5s %-3s ", p->interface, p->is_out ? "Out" : "In");
     text_add(t, line);

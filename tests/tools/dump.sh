@@ -17,7 +17,7 @@ serve --plain
 listens() { wait_for 10 grep -q 'listening on' "$1" || fail "nobody listens: $(cat "$1")"; }
 "$bonnet" dump --name $tap -t -v >"$work/dump.log" 2>"$work/dump_errors.log" &
 dumper=$!
-tcpdump -n --immediate-mode -U -i $tap -w "$work/theirs.pcap" 2>"$work/tcpdump.log" &
+tcpdump -n --immediate-mode -s 256 -B 16384 -U -i $tap -w "$work/theirs.pcap" 2>"$work/tcpdump.log" &
 theirs=$!
 listens "$work/tcpdump.log"
 listens "$work/dump_errors.log"
@@ -61,6 +61,14 @@ grep -Eqx "[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6} $tap +Out IP $ours.81 > 10\.7\.0
 [ "$(wc -l <"$work/two.log")" = 2 ] || fail "-c 2 is not two: $(cat "$work/two.log")"
 [ "$(grep -c '  # dropped: no connection and no listener' "$work/two.log")" = 2 ] || fail "not dropped"
 
+# Numbers begin where the connection began, whatever is shown of it.
+"$bonnet" dump --name $tap -t -c 1 'tcp[tcpflags] & tcp-fin != 0 and out' >"$work/fin.log" 2>"$work/fin_errors.log" &
+fin=$!
+listens "$work/fin_errors.log"
+fetch -o "$work/got" http://$ours/file
+wait $fin || fail "dump of a FIN ends with status $?"
+grep -Eq 'Flags \[F\.\], seq 30[0-9]{3}, ack [0-9]{2,3}, win ' "$work/fin.log" || fail "$(cat "$work/fin.log")"
+
 # A capture: readable, whole, with the reasons.
 "$bonnet" dump --name $tap -w "$work/ours.pcapng" tcp 2>"$work/capture.log" &
 capture=$!
@@ -75,8 +83,11 @@ grep -Eqx '[0-9]+ packets, 0 lost' "$work/capture.log" || fail "$(cat "$work/cap
 show() { tshark -n -r "$work/ours.pcapng" -o tcp.check_checksum:TRUE "$@" 2>/dev/null; }
 count() { show -Y "$1" | wc -l; }
 [ "$(count 'tcp')" = "$(show | wc -l)" ] || fail "more than TCP is captured"
-[ "$(count '_ws.malformed || _ws.short || tcp.analysis.flags')" = 0 ] ||
-    fail "tshark complains: $(show -Y '_ws.malformed || _ws.short || tcp.analysis.flags')"
+# On a busy machine something may be sent again early, and then it says so.
+trouble='_ws.malformed || _ws.short || tcp.analysis.out_of_order || tcp.analysis.lost_segment ||
+    (tcp.analysis.retransmission && !(frame.comment contains "retransmission: ") &&
+    !(frame.comment contains "send_tail_probe"))'
+[ "$(count "$trouble")" = 0 ] || fail "tshark complains: $(show -Y "$trouble")"
 [ "$(count 'tcp.checksum.status == 0')" = 0 ] || fail "bad checksums"
 [ "$(count 'frame.comment contains "sent: send_syn_ack: answer to a SYN"')" = 1 ] || fail "no comment"
 [ "$(count 'frame.comment contains "dropped: tcp_no_socket: "')" = 1 ] || fail "no comment on a drop"
