@@ -213,11 +213,20 @@ static bool plan_keepalive(const struct tcp_conn *c, struct tcp_plan *p)
     return true;
 }
 
+/* SND.NXT, unless an octet that probes a closed window stands before it: the peer does not receive
+ * that one, and would not look at an ACK that is numbered behind it. Two that have closed their
+ * windows to each other could never say that they have opened them. */
+static tcp_seq ack_seq(const struct tcp_conn *c)
+{
+    if (!c->persisting) return c->snd.nxt;
+    return seq_min(c->snd.nxt, seq_add(c->snd.una, c->snd.wnd));
+}
+
 static bool plan_ack(const struct tcp_conn *c, struct tcp_plan *p)
 {
     if (!c->owe) return false;
     p->what = TCP_SEND_ACK;
-    p->seq = c->snd.nxt;
+    p->seq = ack_seq(c);
     p->flags = TCP_ACK;
     p->reason = (enum bonnet_reason)c->owe;
     return true;

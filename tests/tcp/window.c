@@ -249,6 +249,28 @@ static void ack_of_a_segment_around_the_window_does_not_count(void **state)
     t_end(&t);
 }
 
+/* An ACK numbered behind the octet that probes would lie outside of the window: Linux'
+ * tcp_acceptable_seq(), and "special allowance for valid ACKs" is made at RCV.NXT only. */
+static void ack_stays_within_the_closed_window(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    user_send(&t, 10);
+    quiet(&t);
+    wait_ms(&t, 300);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1, .reason = BONNET_R_SEND_WINDOW_PROBE);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO, .len = 100);
+    wait_ms(&t, 50);
+    tx(&t, ACK, .seq = 1, .ack = 101);
+    rx(&t, ACK, .seq = 101, .ack = 1, .wnd = 1000);
+    tx(&t, ACK, .seq = 1, .ack = 101, .len = 1);
+    rx(&t, ACK, .seq = 101, .ack = 2, .wnd = 1000);
+    tx(&t, ACK, .seq = 2, .ack = 101, .len = 9);
+    t_end(&t);
+}
+
 /* TW-ZFIN: the FIN waits for the window, is probed with, and goes. */
 static void fin_behind_a_closed_window_goes_out(void **state)
 {
@@ -350,6 +372,7 @@ int main(void)
         cmocka_unit_test(shrunk_window_sends_nothing_new),
         cmocka_unit_test(window_shrunk_to_zero_is_probed),
         cmocka_unit_test(ack_of_a_refused_probe_counts),
+        cmocka_unit_test(ack_stays_within_the_closed_window),
         cmocka_unit_test(fin_behind_a_closed_window_goes_out),
         cmocka_unit_test(text_and_fin_behind_a_closed_window_go_out),
         cmocka_unit_test(fin_after_the_probe_follows_it),
