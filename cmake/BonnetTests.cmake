@@ -42,7 +42,7 @@ function(bonnet_test_programs folder)
         target_include_directories(${test} PRIVATE
             ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/tests ${arg_INCLUDE})
         target_include_directories(${test} SYSTEM PRIVATE ${CMOCKA_INCLUDE})
-        target_link_libraries(${test} PRIVATE ${arg_LINK} ${CMOCKA_LIBRARY})
+        target_link_libraries(${test} PRIVATE ${arg_LINK} ${CMOCKA_LIBRARY} m)
         bonnet_register(${test} ${folder} ${test})
     endforeach()
 endfunction()

@@ -72,7 +72,7 @@ enum bonnet_option {
     BONNET_TCP_WINDOW_CLAMP,  /* bytes: ceiling of the window we offer; 0 none */
     BONNET_TCP_INFO,          /* get only: struct bonnet_tcp_info */
     BONNET_TCP_QUICKACK,      /* bool: ACK at once for now */
-    BONNET_TCP_CONGESTION,    /* text: name of the congestion control, "reno" */
+    BONNET_TCP_CONGESTION,    /* text: name of the congestion control: "cubic", "reno" */
     BONNET_TCP_USER_TIMEOUT,  /* ms without progress before ETIMEDOUT; 0: retries decide */
     BONNET_TCP_NOTSENT_LOWAT, /* bytes not yet sent above which POLLOUT is off; 0: none */
     BONNET_IP_TTL = 200,      /* 1 to 255; 0 is -EINVAL, -1 the default */

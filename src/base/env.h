@@ -33,7 +33,7 @@ struct env_subject {
     struct bonnet_endpoint local, remote;
 };
 
-#define ENV_RECORDS   288
+#define ENV_RECORDS   368
 #define ENV_KEPT_PART 8 /* an eighth of the cap */
 
 struct env {

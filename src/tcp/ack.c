@@ -133,6 +133,7 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
         c->soft_error = 0;
     }
     a.acked = acked.bytes;
+    a.acked_in_all = (uint32_t)c->bytes_acked;
     a.dsack = ra.is_dsack;
     a.delivered = acked.bytes - acked.sacked_before + a.sacked;
     a.spans_retransmit = acked.retransmitted;
@@ -141,7 +142,7 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
     bonnet_time doubt = loss_on_ack(c, e, &ra, &a);
     if (is_news) timers_on_acked(c, e);
     timers_on_doubt(c, e, doubt);
-    sent_settle(&c->sent, e);
+    if (c->out.len == 0) sent_settle(&c->sent, e); /* what follows belongs to the same flight */
 }
 
 /* Our FIN is acknowledged: RFC 9293 3.10.7.4, fifth, per state. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const struct cc_ops *const table[] = {&cc_reno};
+static const struct cc_ops *const table[] = {&cc_cubic, &cc_reno}; /* the first is the default */
 
 #define TABLE_N (sizeof(table) / sizeof(table[0]))
 

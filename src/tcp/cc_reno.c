@@ -13,13 +13,10 @@
 
 #include "base/minmax.h"
 
-#define WINDOW_MAX (1u << 30)
-
 static void reno_init(struct cc *cc, uint32_t mss)
 {
     cc->cwnd = cc_initial_window(mss);
-    cc->ssthresh = WINDOW_MAX;
-    cc->reno.acked = 0;
+    cc->ssthresh = CC_WINDOW_MAX;
 }
 
 static void slow_start(struct cc *cc, uint32_t acked)
@@ -28,15 +25,16 @@ static void slow_start(struct cc *cc, uint32_t acked)
 }
 
 /* One segment per window acknowledged. */
-static void congestion_avoidance(struct cc *cc, uint32_t acked, uint32_t mss)
+static void congestion_avoidance(struct cc *cc, struct reno *r, uint32_t acked, uint32_t mss)
 {
-    cc->reno.acked += acked;
-    if (cc->reno.acked < cc->cwnd) return;
-    cc->reno.acked -= cc->cwnd;
-    cc->cwnd = smaller(cc->cwnd + mss, WINDOW_MAX);
+    r->acked += acked;
+    if (r->acked < cc->cwnd) return;
+    r->acked -= cc->cwnd;
+    cc->cwnd = smaller(cc->cwnd + mss, CC_WINDOW_MAX);
 }
 
-static void reno_on_ack(struct cc *cc, const struct tcp_ack_report *a, uint32_t mss)
+static void reno_on_ack(struct cc *cc, struct cc_flight *f, const struct tcp_ack_report *a,
+                        uint32_t mss)
 {
     if (a->recovery_ended) {
         cc->cwnd = larger(cc->ssthresh, mss);
@@ -46,27 +44,28 @@ static void reno_on_ack(struct cc *cc, const struct tcp_ack_report *a, uint32_t 
     if (cc->cwnd < cc->ssthresh)
         slow_start(cc, a->acked);
     else
-        congestion_avoidance(cc, a->acked, mss);
+        congestion_avoidance(cc, &f->reno, a->acked, mss);
 }
 
-static void halve(struct cc *cc, uint32_t flight, uint32_t mss)
+static void halve(struct cc *cc, struct reno *r, uint32_t flight, uint32_t mss)
 {
     cc->ssthresh = larger(flight / 2, 2 * mss);
-    cc->reno.acked = 0;
+    r->acked = 0;
 }
 
 /* RFC 5681 3.2 (2): what limited transmit sent beyond the window is not counted. */
-static void reno_on_loss(struct cc *cc, const struct tcp_ack_report *a, uint32_t mss)
+static void reno_on_loss(struct cc *cc, struct cc_flight *f, const struct tcp_ack_report *a,
+                         uint32_t mss)
 {
-    halve(cc, smaller(a->outstanding, cc->cwnd), mss);
+    halve(cc, &f->reno, smaller(a->outstanding, cc->cwnd), mss);
     cc->cwnd = cc->ssthresh;
 }
 
-static void reno_on_timeout(struct cc *cc, uint32_t flight, uint32_t mss, bool first)
+static void reno_on_timeout(struct cc *cc, struct cc_flight *f, const struct cc_timeout *t)
 {
-    if (first) halve(cc, flight, mss);
-    cc->cwnd = mss;
-    cc->reno.acked = 0;
+    if (t->is_first) halve(cc, &f->reno, t->flight, t->mss);
+    cc->cwnd = t->mss;
+    f->reno.acked = 0;
 }
 
 static void reno_on_idle(struct cc *cc, uint32_t mss)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What recovery remembers while something is in flight, and not longer: it lives with the records
- * (sent.h), so that an idle connection does not pay for it.
+ * What recovery and congestion control remember while there is something to send, and not longer: it
+ * lives with the records (sent.h), so that an idle connection does not pay for it.
  *
  * RACK's variables have the names of RFC 8985 5.3; PRR's those of RFC 6937. What RACK learns about
  * the path, not about a flight, is in struct tcp_conn.
@@ -11,6 +11,7 @@
 
 #include "base/seq.h"
 #include "bonnet/types.h"
+#include "tcp/cc.h"
 
 /* What rtx_at is about, while nothing waits for a window. */
 enum flight_timer {
@@ -47,6 +48,7 @@ struct flight {
         bool is_set;             /* there is a reduction that may be taken back */
         bool has_sent;
     } undo;
+    struct cc_flight cc;
     tcp_seq recover;  /* SND.NXT when recovery began (RFC 6582) */
     tcp_seq small;    /* octet after the last segment sent that was not full (Minshall) */
     uint16_t dupacks; /* in a row */

@@ -38,7 +38,8 @@ static void fill_sending(const struct tcp_conn *c, const struct env *e, struct b
     i->tcpi_sacked = segments(c->sent.sacked, mss);
     i->tcpi_lost = segments(c->sent.lost, mss);
     i->tcpi_snd_cwnd = c->cc.cwnd / mss;
-    i->tcpi_snd_ssthresh = c->cc.ssthresh >= 1u << 30 ? INFINITE_SSTHRESH : c->cc.ssthresh / mss;
+    i->tcpi_snd_ssthresh =
+        c->cc.ssthresh >= CC_WINDOW_MAX ? INFINITE_SSTHRESH : c->cc.ssthresh / mss;
     i->tcpi_snd_wnd = c->snd.wnd;
     i->tcpi_notsent_bytes = tcp_unsent_bytes(c);
     i->tcpi_bytes_acked = c->bytes_acked;

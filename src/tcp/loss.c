@@ -99,7 +99,7 @@ static void begin_recovery(struct tcp_conn *c, struct env *e, const struct tcp_a
     f->recover = c->snd.nxt;
     f->prr.delivered = f->prr.out = 0;
     f->prr.flight = a->outstanding;
-    cc_ops(c->set.cc)->on_loss(&c->cc, a, c->snd.mss);
+    cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
     env_count(e, BONNET_MIB_TcpExtTCPFastRetrans);
 }
 
@@ -151,7 +151,7 @@ static void count_repaired(struct tcp_conn *c, struct env *e, const struct tcp_a
 {
     env_count(e, BONNET_MIB_TcpExtTCPLossProbeRecovery);
     if (c->recovering || c->rto_recovering) return;
-    cc_ops(c->set.cc)->on_loss(&c->cc, a, c->snd.mss);
+    cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
 }
 
 /* RFC 9937: what may go out for what was delivered, in proportion while more is in flight than the
@@ -193,7 +193,7 @@ bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack
     if (c->sent.lost > lost_before) a->lost = c->sent.lost - lost_before;
     a->in_flight = loss_in_flight(c);
     a->in_recovery = c->recovering;
-    cc_ops(c->set.cc)->on_ack(&c->cc, a, c->snd.mss);
+    cc_ops(c->set.cc)->on_ack(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
     if (sack && c->recovering) reduce_proportionally(c, a);
     return doubt;
 }
@@ -227,9 +227,13 @@ static void distrust_sacks(struct tcp_conn *c)
 void loss_on_timeout(struct tcp_conn *c, struct env *e)
 {
     bool first = c->snd.retransmits == 1 && !c->rto_recovering;
-    uint32_t flight = seq_span(c->snd.nxt, c->snd.una);
+    const struct cc_timeout t = {
+        .flight = seq_span(c->snd.nxt, c->snd.una),
+        .mss = c->snd.mss,
+        .is_first = first,
+    };
     undo_begin(c);
-    cc_ops(c->set.cc)->on_timeout(&c->cc, flight, c->snd.mss, first);
+    cc_ops(c->set.cc)->on_timeout(&c->cc, &c->sent.flight->cc, &t);
     distrust_sacks(c);
     if (c->agreed & TCP_AGREED_SACK)
         rack_mark_lost_on_timeout(c, e->now);

@@ -237,8 +237,8 @@ static void congestion_control_has_a_name(void **state)
     size_t len = sizeof(name);
     int s = sockets[0];
     assert_int_equal(bonnet_getsockopt(&shop.bn, s, BONNET_TCP_CONGESTION, name, &len), 0);
-    assert_int_equal(len, 4);
-    assert_memory_equal(name, "reno", 4);
+    assert_int_equal(len, 5);
+    assert_memory_equal(name, "cubic", 5);
     assert_int_equal(bonnet_setsockopt(&shop.bn, s, BONNET_TCP_CONGESTION, "reno", 4), 0);
     assert_int_equal(bonnet_setsockopt(&shop.bn, s, BONNET_TCP_CONGESTION, "reno", 5), 0);
     assert_int_equal(bonnet_setsockopt(&shop.bn, s, BONNET_TCP_CONGESTION, "ren", 3), -ENOENT);

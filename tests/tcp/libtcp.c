@@ -57,6 +57,7 @@ void closed(struct t *t, struct opts o)
         .linger2_s = 60,
         .keep_count = 9,
         .syn_retries = 6,
+        .cc = (uint8_t)cc_find("reno", 4), /* its numbers are small and round */
         .keepalive = o.keepalive,
         .user_timeout_ms = o.user_timeout_ms,
         .rcvbuf_locked = true,
