@@ -15,8 +15,10 @@ static double log_2(double x)
 {
     double result = 0;
     double bit = 1;
-    for (; x >= 2; x /= 2)
+    while (x >= 2) {
+        x /= 2;
         result += 1;
+    }
     for (int i = 0; i < LOG_BITS; i++) {
         x *= x;
         bit /= 2;

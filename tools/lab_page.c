@@ -46,14 +46,16 @@ static void put(struct show_page *p, enum show_ink ink, const char *s, size_t le
     if (colored) fputs("\033[0m", p->out);
 }
 
-static void put_dashes(struct show_page *p, const char *before, size_t n, const char *behind)
+static void put_dashes(struct show_page *p, size_t n)
 {
-    if (p->color) fputs(inks[SHOW_INK_DIM], p->out);
-    fputs(before, p->out);
-    while (n-- > 0)
-        fputc('-', p->out);
-    fputs(behind, p->out);
-    if (p->color) fputs("\033[0m", p->out);
+    char dashes[WIDTH];
+    memset(dashes, '-', sizeof(dashes));
+    put(p, SHOW_INK_DIM, dashes, n < WIDTH ? n : WIDTH);
+}
+
+static void put_dim(struct show_page *p, const char *s)
+{
+    put(p, SHOW_INK_DIM, s, strlen(s));
 }
 
 /* The time, or as many blanks, and the gap behind it. */
@@ -129,26 +131,26 @@ void show_page_note(struct show_page *p, const struct show_note *note)
     put_wrapped(p, note->ink, note->text, at);
 }
 
-/* From the left column to the right one, or back. */
+/* From the left column to the right one, or back: three columns, the words, dashes, two columns. */
 static void put_arrow(struct show_page *p, const struct show_arrow *a)
 {
     bool forward = a->to == 1 || (a->to != 0 && a->from == 0);
-    char tip = a->arrives ? (forward ? '>' : '<') : 'X';
-    char near[] = {forward ? '-' : tip, '-', ' ', '\0'};
-    char far[] = {'-', forward ? tip : '-', '\0'};
-    size_t text = columns_of(a->text, strlen(a->text));
-    size_t fate = a->fate ? strlen(a->fate) + 2 : 0;
-    size_t used = strlen(near) + text + 1 + fate + strlen(far);
-    size_t fill = used < WIDTH - LEFT ? WIDTH - LEFT - used : 0;
-    put_dashes(p, near, 0, "");
+    const char *tip = !a->arrives ? "X" : forward ? ">" : "<";
+    size_t used = 3 + columns_of(a->text, strlen(a->text)) + 1 + 2;
+    if (a->fate) used += strlen(a->fate) + 2;
+    put_dim(p, forward ? "-" : tip);
+    put_dim(p, "- ");
     put(p, a->ink, a->text, strlen(a->text));
-    put_dashes(p, " ", fill, "");
+    fputc(' ', p->out);
+    put_dashes(p, used < WIDTH - LEFT ? WIDTH - LEFT - used : 0);
     if (a->fate) {
         fputc(' ', p->out);
         put(p, SHOW_INK_BAD, a->fate, strlen(a->fate));
         fputc(' ', p->out);
     }
-    put_dashes(p, far, 0, "\n");
+    put_dim(p, "-");
+    put_dim(p, forward ? tip : "-");
+    fputc('\n', p->out);
 }
 
 void show_page_arrow(struct show_page *p, const struct show_arrow *arrow)

@@ -93,7 +93,7 @@ static size_t width_of(const struct grid *g, unsigned column)
 
 static void add_grid(struct text *out, const struct grid *g)
 {
-    size_t widths[1 + LAB_POINTS_MAX + LAB_MEASURES_MAX];
+    size_t widths[1 + LAB_POINTS_MAX + LAB_MEASURES_MAX] = {0};
     for (unsigned column = 0; column < columns_of(g); column++)
         widths[column] = width_of(g, column);
     for (unsigned row = 0; row <= g->down->points_n; row++) {
