@@ -25,7 +25,7 @@ at='--tap bn0 --addr 10.7.0.2/24'
 ends 2
 ends 2 fly
 ends 2 --fly
-for command in serve get ss netstat nstat dump wire; do
+for command in serve get ss netstat nstat explain dump wire; do
     ends 2 $command --fly
     ends 2 $command -Z
 done
@@ -68,7 +68,7 @@ ends 2 wire /tmp /x --tap bn0
 ends 1 wire /nonexistent-directory /x
 ends 1 serve /nonexistent-directory $at
 
-for command in '' serve get ss netstat nstat dump wire; do
+for command in '' serve get ss netstat nstat explain dump wire; do
     "$bonnet" $command --help >"$work/out" 2>"$work/err" || fail "$command --help: status $?"
     [ ! -s "$work/err" ] || fail "$command --help: something on stderr"
     grep -q '^usage: bonnet' "$work/out" || grep -q '^bonnet' "$work/out" || fail "$command --help"
