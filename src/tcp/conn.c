@@ -9,8 +9,7 @@
 #include "tcp/machine.h"
 #include "tcp/rtt.h"
 
-#define MSS_DEFAULT      536u /* RFC 9293 3.7.1, MUST-15 */
-#define TIMESTAMPS_SPACE 12u
+#define MSS_DEFAULT 536u /* RFC 9293 3.7.1, MUST-15 */
 
 static bool counts_as_established(enum bonnet_tcp_state s)
 {
@@ -102,7 +101,7 @@ void conn_update_mss(struct tcp_conn *c)
 {
     uint32_t mss = c->snd.peer_mss ? c->snd.peer_mss : MSS_DEFAULT;
     mss = larger(smaller(mss, tcp_path_mss(&c->set, c->path_mtu)), TCP_MSS_FLOOR);
-    if (c->agreed & TCP_AGREED_TIMESTAMPS) mss -= TIMESTAMPS_SPACE;
+    if (c->agreed & TCP_AGREED_TIMESTAMPS) mss -= TCP_TIMESTAMPS_SPACE;
     c->snd.mss = (uint16_t)mss;
     if (c->cc.cwnd && c->cc.cwnd < mss) c->cc.cwnd = mss; /* or nothing could go at all */
 }

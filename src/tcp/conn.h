@@ -165,8 +165,9 @@ static inline uint16_t tcp_syn_window(const struct tcp_settings *set)
 /* The MSS to advertise (RFC 9293 3.7.1, MUST-67): what fits a path of mtu bytes, less IPv4 and TCP
  * headers without options, under TCP_MAXSEG. Less than 64 nobody needs, and less is an attack
  * (CVE-2019-11479). */
-#define TCP_MSS_FLOOR 64u
-#define TCP_HEADERS   40u
+#define TCP_MSS_FLOOR        64u
+#define TCP_HEADERS          40u
+#define TCP_TIMESTAMPS_SPACE 12u /* of each segment of a connection that uses them */
 static inline uint32_t tcp_path_mss(const struct tcp_settings *set, uint32_t mtu)
 {
     uint32_t mss = mtu > TCP_HEADERS + TCP_MSS_FLOOR ? mtu - TCP_HEADERS : TCP_MSS_FLOOR;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What recovery and congestion control remember while there is something to send, and not longer: it
- * lives with the records (sent.h), so that an idle connection does not pay for it.
+ * What recovery and congestion control remember while there is something to send, and not longer:
+ * it lives with the records (sent.h), so that an idle connection does not pay for it.
  *
  * RACK's variables have the names of RFC 8985 5.3; PRR's those of RFC 6937. What RACK learns about
  * the path, not about a flight, is in struct tcp_conn.

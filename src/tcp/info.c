@@ -79,7 +79,8 @@ void tcp_info(const struct tcp_conn *c, const struct env *e, struct bonnet_tcp_i
     out->tcpi_rttvar = c->rtt.rttvar4_us / 4;
     out->tcpi_min_rtt = c->rtt.min_us;
     out->tcpi_pmtu = c->path_mtu;
-    out->tcpi_advmss = c->path_mtu > 40 ? c->path_mtu - 40u : 0;
+    out->tcpi_advmss = tcp_path_mss(&c->set, c->path_mtu);
+    if (c->agreed & TCP_AGREED_TIMESTAMPS) out->tcpi_advmss -= TCP_TIMESTAMPS_SPACE;
     out->tcpi_reordering = 3;
     fill_sending(c, e, out);
     fill_receiving(c, e, out);

@@ -29,7 +29,7 @@ static enum tcp_verdict refuse(struct tcp_conn *c, struct env *e, const struct t
     if (s->len > 0 || s->flags & TCP_FIN)
         recv_owe_ack(c, BONNET_R_SEND_ACK_DUP);
     else
-        recv_owe_challenge(c, e, BONNET_R_SEND_CHALLENGE_ACK);
+        recv_owe_challenge(c, e, BONNET_R_SEND_ACK_DUP); /* limited as a challenge is */
     return tcp_drop(o, why);
 }
 

@@ -30,7 +30,7 @@ void recv_owe_challenge(struct tcp_conn *c, struct env *e, enum bonnet_reason wh
         return;
     }
     c->challenge_ms = now;
-    env_count(e, BONNET_MIB_TcpExtTCPChallengeACK);
+    if (why == BONNET_R_SEND_CHALLENGE_ACK) env_count(e, BONNET_MIB_TcpExtTCPChallengeACK);
     recv_owe_ack(c, why);
 }
 

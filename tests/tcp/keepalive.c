@@ -149,7 +149,7 @@ static void peer_is_told_that_we_live(void **state)
     tx(&t, ACK, .seq = 1, .ack = 11);
     for (int i = 0; i < 3; i++) {
         rx(&t, ACK, .seq = 10, .ack = 1);
-        tx(&t, ACK, .seq = 1, .ack = 11);
+        tx(&t, ACK, .seq = 1, .ack = 11, .reason = BONNET_R_SEND_ACK_DUP);
         rx(&t, ACK, .seq = 10, .ack = 1);
         quiet(&t);
         rx(&t, ACK, .seq = 10, .ack = 1, .len = 1);
