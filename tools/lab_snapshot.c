@@ -8,11 +8,16 @@
 
 #include <stdlib.h>
 
-static struct ss_row *rows_of(const struct lab_event *e)
+/* Without sockets that are neither bound nor connected, or no longer: Linux shows none of those. */
+static struct ss_row *rows_of(const struct lab_event *e, size_t *n)
 {
     struct ss_row *rows = calloc(e->snapshot.rows_n + 1, sizeof(*rows));
-    for (size_t i = 0; rows && i < e->snapshot.rows_n; i++)
-        ss_row_of(&e->snapshot.rows[i], &rows[i]);
+    *n = 0;
+    for (size_t i = 0; rows && i < e->snapshot.rows_n; i++) {
+        const struct bonnet_row *row = &e->snapshot.rows[i];
+        bool is_closed = row->kind != BONNET_ROW_DATAGRAM && row->state == BONNET_CLOSED;
+        if (!is_closed) ss_row_of(row, &rows[(*n)++]);
+    }
     return rows;
 }
 
@@ -27,7 +32,8 @@ void show_add_snapshot(struct text *t, const struct lab_event *e)
 {
     static const struct ss_process nobody = {0};
     bool udp = has_datagrams(e);
-    struct ss_row *rows = rows_of(e);
+    size_t n;
+    struct ss_row *rows = rows_of(e, &n);
     if (!rows) {
         t->failed = true;
         return;
@@ -36,10 +42,10 @@ void show_add_snapshot(struct text *t, const struct lab_event *e)
               e->snapshot.netstat ? "netstat" : "ss", udp ? "u" : "");
     if (e->snapshot.netstat) {
         const struct netstat_options o = {.tcp = true, .udp = udp, .all = true, .numeric = true};
-        netstat_print(&o, rows, e->snapshot.rows_n, &nobody, t);
+        netstat_print(&o, rows, n, &nobody, t);
     } else {
         const struct ss_options o = {.tcp = true, .udp = udp, .all = true, .numeric = true};
-        ss_print(&o, rows, e->snapshot.rows_n, &nobody, t);
+        ss_print(&o, rows, n, &nobody, t);
     }
     free(rows);
 }
