@@ -2,9 +2,10 @@
 # A menu for people; the build is CMakeLists.txt. `make run ARGS='serve DIR --tap NAME --addr 10.7.0.2/24'`
 MAKEFLAGS += --no-print-directory
 PREFIX ?= /usr/local
-.PHONY: build check demo bench run fuzz install format clean
+.PHONY: build check requirements demo bench run fuzz install format clean
 build: ; @cmake -S . -B build >/dev/null && cmake --build build --parallel 2
 check: ; @scripts/check.sh
+requirements: ; @scripts/requirements.py --write
 demo: ; @scripts/demo.sh
 bench: ; @scripts/bench.sh $(ARGS)
 run: build ; @build/bonnet $(ARGS)

@@ -256,7 +256,7 @@ static void sockets_of_other_families_and_types(void **state)
     assert_true(bonnet_socket(bn, BONNET_AF_INET, BONNET_SOCK_DGRAM, 17) >= 0);
 }
 
-/* @req MUST-46: no connection to a group, a broadcast address, or nobody. */
+/* @req 9293-MUST-46: no connection to a group, a broadcast address, or nobody. */
 static void streams_connect_to_one_host_and_port(void **state)
 {
     (void)state;

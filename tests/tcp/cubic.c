@@ -60,7 +60,8 @@ static void round_trip(struct flow *w, bonnet_time rtt)
     }
 }
 
-/* @req 9438: W_cubic(t) = C (t - K)^3 + W_max, from 0.7 W_max on, at windows where Reno is slower.
+/* @req CUB-1 9293-MAY-18: W_cubic(t) = C (t - K)^3 + W_max, from 0.7 W_max on, at windows where
+ * Reno is slower.
  */
 static void window_follows_the_cubic(void **state)
 {
@@ -83,7 +84,7 @@ static void window_follows_the_cubic(void **state)
     }
 }
 
-/* RFC 9438 4.3: where round trips are short, additive increase with CUBIC's beta is faster. */
+/* @req CUB-4: where round trips are short, additive increase with CUBIC's beta is faster. */
 static void short_round_trips_grow_as_reno_does(void **state)
 {
     (void)state;
@@ -104,7 +105,7 @@ static void short_round_trips_grow_as_reno_does(void **state)
     assert_in_range(w.cc.cwnd - before, MSS * 9 / 10, MSS * 11 / 10);
 }
 
-/* RFC 9438 4.7: a loss below the last one makes room for others. */
+/* @req CUB-6: a loss below the last one makes room for others. */
 static void second_loss_below_the_first_remembers_less(void **state)
 {
     (void)state;
@@ -116,7 +117,7 @@ static void second_loss_below_the_first_remembers_less(void **state)
     assert_in_range(w.cc.w_max, cwnd * 0.85 - 2, cwnd * 0.85 + 2);
 }
 
-/* RFC 9438 5.8: time in which the window was not in use does not make it larger. */
+/* @req CUB-2: time in which the window was not in use does not make it larger. */
 static void pause_does_not_count(void **state)
 {
     (void)state;
@@ -131,6 +132,7 @@ static void pause_does_not_count(void **state)
     assert_true(w.cc.cwnd < before + before / 20);
 }
 
+/* @req CUB-7 */
 static void timeout_begins_with_one_segment(void **state)
 {
     (void)state;
@@ -174,8 +176,9 @@ static void extremes_are_bounded(void **state)
     }
 }
 
-/* A round trip that grows by an eighth, eight times in a round: a quarter of the speed from then
- * on, and the end of slow start five rounds later; or back to full speed if it was chance. */
+/* @req CUB-9: a round trip that grows by an eighth, eight times in a round: a quarter of the speed
+ * from then on, and the end of slow start five rounds later; or back to full speed if it was
+ * chance. */
 static void growing_round_trip_ends_slow_start(void **state)
 {
     (void)state;

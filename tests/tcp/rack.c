@@ -33,7 +33,7 @@ static void sack(struct t *t, uint32_t una, uint32_t from, uint32_t to)
     rx(t, ACK, .seq = 1, .ack = at(una), .sack = {at(from), at(to)}, .sack_n = 1);
 }
 
-/* @req 8985-RACK: one segment overtook another. A quarter of the least round trip is waited. */
+/* @req RACK-2 RACK-5: one segment overtook another. A quarter of the least round trip is waited. */
 static void overdue_segment_is_given_a_little_time(void **state)
 {
     (void)state;
@@ -91,7 +91,8 @@ static void lost_retransmission_goes_again(void **state)
     t_end(&t);
 }
 
-/* Two round trips without a word: the last segment again. Its SACK shows the hole. */
+/* @req PRR-5 PRR-6: two round trips without a word: the last segment again. Its SACK shows the
+ * hole, and what is in flight is below the threshold. */
 static void lost_tail_is_found_by_a_probe(void **state)
 {
     (void)state;
@@ -114,6 +115,7 @@ static void lost_tail_is_found_by_a_probe(void **state)
     t_end(&t);
 }
 
+/* @req RACK-8 RACK-9: one probe, then the timeout. */
 static void probe_is_new_text_where_there_is_some(void **state)
 {
     (void)state;
@@ -128,7 +130,8 @@ static void probe_is_new_text_where_there_is_some(void **state)
     t_end(&t);
 }
 
-/* RFC 8985 7.4.2: the probe repaired a loss, which nobody else saw; or it was a duplicate. */
+/* @req RACK-10, RFC 8985 7.4.2: the probe repaired a loss, which nobody else saw; or it was a
+ * duplicate. */
 static void repaired_loss_reduces_the_window(void **state)
 {
     (void)state;
@@ -152,8 +155,8 @@ static void repaired_loss_reduces_the_window(void **state)
     }
 }
 
-/* Each round trip with a D-SACK makes the path look more disorderly, until sixteen recoveries went
- * without one. */
+/* @req RACK-4: each round trip with a D-SACK makes the path look more disorderly, until sixteen
+ * recoveries went without one. */
 static void duplicates_widen_the_reordering_window(void **state)
 {
     (void)state;
@@ -221,7 +224,8 @@ static void late_acknowledgment_takes_a_timeout_back(void **state)
     }
 }
 
-/* RFC 9937: from twenty to ten in one round trip, a segment out for each two that came in. */
+/* @req PRR-2 PRR-4 PRR-8: from twenty to ten in one round trip, a segment out for each two that
+ * came in. */
 static void window_is_reduced_in_proportion(void **state)
 {
     (void)state;
