@@ -94,7 +94,7 @@ const struct door_source *door_source_find(const char *request, size_t n)
     return NULL;
 }
 
-static bool is_heard(const struct bonnet_door *door, const struct door_source *source)
+static bool is_wanted(const struct bonnet_door *door, const struct door_source *source)
 {
     for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
         if (door->clients[i].source == source) return true;
@@ -105,7 +105,7 @@ static bool is_heard(const struct bonnet_door *door, const struct door_source *s
 static void adjust_sources(struct bonnet_door *door)
 {
     for (size_t i = 0; i < SOURCES_N; i++) {
-        bool wanted = is_heard(door, sources[i]);
+        bool wanted = is_wanted(door, sources[i]);
         if (wanted && !door->streams[i]) door->streams[i] = sources[i]->begin(door);
         if (wanted || !door->streams[i]) continue;
         sources[i]->end(door->streams[i]);
@@ -117,6 +117,17 @@ static bool client_watch(const struct bonnet_door *door, struct door_client *c, 
 {
     struct epoll_event e = {.events = door_client_wants(c), .data.ptr = c};
     return epoll_ctl(door->epoll, op, c->fd, &e) == 0;
+}
+
+bool door_is_heard(struct bonnet_door *door, const struct door_source *source)
+{
+    bool heard = false;
+    for (int i = 0; i < DOOR_CLIENTS_MAX; i++)
+        if (door->clients[i].source == source)
+            heard = heard || !door_client_is_behind(&door->clients[i]);
+    for (int i = 0; i < DOOR_CLIENTS_MAX && !heard; i++)
+        if (door->clients[i].source == source) door->clients[i].lost++;
+    return heard;
 }
 
 void door_tell(struct bonnet_door *door, const struct door_source *source, const struct json *line)

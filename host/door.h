@@ -30,6 +30,10 @@ struct door_source {
  * May be called from within the stack. */
 void door_tell(struct bonnet_door *door, const struct door_source *source, const struct json *line);
 
+/* Would anybody hear a line of source now? If not it is counted as lost, and need not be made:
+ * under a flood a listener who does not read costs next to nothing. */
+bool door_is_heard(struct bonnet_door *door, const struct door_source *source);
+
 struct bonnet *door_stack(const struct bonnet_door *door);
 struct bonnet_loop *door_loop(const struct bonnet_door *door);
 
@@ -63,6 +67,9 @@ bool door_client_serve(struct door_client *c, const struct door_view *view);
 
 /* One line of what it listens to. True: there was nothing to write before. */
 bool door_client_tell(struct door_client *c, const char *line, size_t n);
+
+/* Is it still behind with what it was told before? Then it loses every line. */
+bool door_client_is_behind(const struct door_client *c);
 
 /* What it waits for: EPOLLIN, EPOLLOUT. */
 uint32_t door_client_wants(const struct door_client *c);

@@ -137,6 +137,11 @@ static void tell_loss(struct door_client *c)
     c->lost = 0;
 }
 
+bool door_client_is_behind(const struct door_client *c)
+{
+    return c->lost > 0 && c->used - c->sent > c->room / 2;
+}
+
 bool door_client_tell(struct door_client *c, const char *line, size_t n)
 {
     bool was_empty = c->sent == c->used;

@@ -35,6 +35,7 @@ static void hear(void *ctx, const struct bonnet_trace *t)
     struct json j = {.text = line, .max = sizeof line};
     bool is_state = t->kind == BONNET_TRACE_STATE;
     if (!is_state && bonnet_reason_kind(t->reason) == BONNET_KIND_SEND) return;
+    if (!door_is_heard(e->door, &door_events)) return;
     json_object_begin(&j, NULL);
     if (is_state)
         put_state(&j, t);

@@ -99,7 +99,7 @@ static void see(void *ctx, const struct bonnet_passing *p)
 {
     struct packets *e = ctx;
     struct front front;
-    if (p->bn != door_stack(e->door)) return;
+    if (p->bn != door_stack(e->door) || !door_is_heard(e->door, e->source)) return;
     if (p->in)
         front = front_of_arrived(e, p->in);
     else if (!front_of_sent(e, p->out, &front))
