@@ -19,6 +19,7 @@
  */
 #include "bonnet_world.h"
 
+#include "chance.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,26 +46,13 @@ static int fail(char *why, size_t max, int error, const char *format, ...)
 
 /* ---- chance ---- */
 
-/* SplitMix64 (Steele, Lea, Flood, 2014). */
-uint64_t bw_mix(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-uint64_t bw_random(struct bw_world *w)
-{
-    return bw_mix(w->random += 0x9e3779b97f4a7c15u);
-}
-
 /* A number for each purpose and each of its members. */
 static uint64_t seed_of(const struct bw_world *w, const char *purpose, uint64_t member)
 {
-    uint64_t seed = bw_mix(w->config.seed + 1);
+    uint64_t seed = lab_mix(w->config.seed + 1);
     for (; *purpose; purpose++)
-        seed = bw_mix(seed ^ (uint8_t)*purpose);
-    return bw_mix(seed + member);
+        seed = lab_mix(seed ^ (uint8_t)*purpose);
+    return lab_mix(seed + member);
 }
 
 /* ---- stacks ---- */
@@ -103,7 +91,7 @@ static int make_stack(struct bw_host *h)
     bonnet_config_init(&config);
     uint64_t seed = seed_of(h->world, "stack", ((uint64_t)h->births << 32) + h->index);
     for (size_t i = 0; i < sizeof config.seed; i++)
-        config.seed[i] = (uint8_t)(bw_mix(seed + i / 8) >> (8 * (i % 8)));
+        config.seed[i] = (uint8_t)(lab_mix(seed + i / 8) >> (8 * (i % 8)));
     config.seed[0] |= 1;
     config.alloc = bonnet_host_alloc();
     config.trace = bw_trace;
@@ -128,11 +116,14 @@ static int add_interface(struct bw_host *h, const struct bonnet_driver *d)
     return bonnet_if_add(h->bn, &config);
 }
 
-static int add_addresses(struct bw_host *h)
+/* The first interface has the first address, the second one the second; those left are the first's.
+ */
+static int add_addresses(struct bw_host *h, unsigned interfaces)
 {
     const struct lab_host *host = &h->world->scenario->hosts[h->index];
     for (unsigned i = 0; i < host->addrs_n; i++) {
-        int r = bonnet_if_addr_add(h->bn, 1, host->addrs[i], PREFIX_BITS);
+        int ifx = i < interfaces ? (int)i + 1 : 1;
+        int r = bonnet_if_addr_add(h->bn, ifx, host->addrs[i], PREFIX_BITS);
         if (r < 0) return r;
     }
     return bonnet_route_add(h->bn, bonnet_ip4(0, 0, 0, 0), 0, bonnet_ip4(0, 0, 0, 0), 1);
@@ -157,16 +148,16 @@ static int join(struct bw_host *h, struct bw_link *l, unsigned side)
 
 static int join_links(struct bw_host *h)
 {
-    bool is_joined = false;
+    unsigned joined = 0;
     for (unsigned i = 0; i < 2 * h->world->links_n; i++) {
         struct bw_link *l = &h->world->links[i / 2];
         if (l->host[i % 2] != h->index) continue;
         int r = join(h, l, i % 2);
         if (r < 0) return r;
-        is_joined = true;
+        joined++;
     }
-    int r = is_joined ? 0 : add_interface(h, NULL);
-    return r < 0 ? r : add_addresses(h);
+    int r = joined ? 0 : add_interface(h, NULL);
+    return r < 0 ? r : add_addresses(h, joined);
 }
 
 static int switch_on(struct bw_host *h)
@@ -340,6 +331,6 @@ void bw_free(struct world *world)
     bw_frames_free(w->held);
     bw_frames_free(w->recorded);
     bw_floods_free(w);
-    bw_flows_fini(&w->flows);
+    flows_fini(&w->flows);
     free(w);
 }

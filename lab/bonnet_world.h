@@ -6,7 +6,6 @@
  *   bonnet_world_time.c   lets time pass
  *   bonnet_world_port.c   a host's end of a link, where faults happen
  *   bonnet_world_forge.c  packets that no stack sent
- *   bonnet_world_flow.c   remembers where flows began
  *   bonnet_world_tell.c   events for the timeline
  *   bonnet_world_calls.c  socket calls
  *   bonnet_world_look.c   rows, counters, timers
@@ -15,6 +14,8 @@
 #define LAB_BONNET_WORLD_H
 
 #include "fault.h"
+#include "flow.h"
+#include "forge.h"
 #include "world.h"
 
 #include <bonnet/host.h>
@@ -83,28 +84,12 @@ struct bw_flood {
     unsigned host; /* whose address they carry; LAB_HOSTS_MAX: nobody's */
 };
 
-/* One direction of a connection, as seen on the wire. */
-struct bw_flow {
-    struct bonnet_endpoint from, to;
-    bool is_used;
-    uint32_t iss;
-    /* As in the last segment. */
-    uint16_t window;
-    bool has_ts;
-    uint32_t ts_val, ts_ecr;
-};
-
-struct bw_flows {
-    struct bw_flow *table;
-    uint32_t n, room; /* room: a power of two, or 0 */
-};
-
 struct bw_world {
     struct world head;
     struct world_config config;
     const struct scenario *scenario;
     bonnet_time now;
-    uint64_t random; /* SplitMix64's state, for forged segments */
+    uint64_t random; /* the state of lab_random(), for forged segments */
     int error;       /* -errno that broke it, or 0 */
     bool moved;      /* something happened since this was last cleared */
     struct bw_host hosts[LAB_HOSTS_MAX];
@@ -113,7 +98,7 @@ struct bw_world {
     struct faults faults;
     struct bw_frame *held, *recorded;
     struct bw_flood *floods;
-    struct bw_flows flows;
+    struct flows flows;
     uint8_t frame[BW_FRAME_MAX];
 };
 
@@ -124,8 +109,6 @@ static inline struct bw_world *bw_of(struct world *w)
 
 /* ---- bonnet_world.c ---- */
 
-uint64_t bw_mix(uint64_t x);
-uint64_t bw_random(struct bw_world *w);
 /* Whose address is it? LAB_HOSTS_MAX: nobody's. */
 unsigned bw_host_of(const struct bw_world *w, const struct bonnet_addr *addr);
 void bw_free(struct world *w);
@@ -158,15 +141,6 @@ int bw_forge(struct world *w, const struct lab_forgery *f, int s);
 void bw_floods_release(struct bw_world *w);
 bonnet_time bw_floods_deadline(const struct bw_world *w);
 void bw_floods_free(struct bw_world *w);
-
-/* ---- bonnet_world_flow.c ---- */
-
-void bw_flows_fini(struct bw_flows *f);
-/* A packet goes onto the wire. 0 or -ENOMEM. */
-int bw_flows_note(struct bw_flows *f, const struct bonnet_packet *p);
-/* NULL: its beginning was not seen. */
-const struct bw_flow *bw_flows_find(const struct bw_flows *f, const struct bonnet_endpoint *from,
-                                    const struct bonnet_endpoint *to);
 
 /* ---- bonnet_world_tell.c ---- */
 

@@ -188,7 +188,7 @@ static enum lab_fate meet_fate(struct bw_port *p, const struct fault_verdict *v,
 static void note_flow(struct bw_world *w, const struct bonnet_packet *p)
 {
     if (bw_host_of(w, &p->to.addr) == LAB_HOSTS_MAX) return;
-    int r = bw_flows_note(&w->flows, p);
+    int r = flows_note(&w->flows, p);
     if (r < 0) w->error = r;
 }
 

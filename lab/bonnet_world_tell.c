@@ -30,8 +30,8 @@ static void tell(struct bw_world *w, struct lab_event *e)
 static void set_bases(const struct bw_world *w, const struct bonnet_packet *p, struct lab_event *e)
 {
     if (p->kind != BONNET_PACKET_TCP) return;
-    const struct bw_flow *ours = bw_flows_find(&w->flows, &p->from, &p->to);
-    const struct bw_flow *theirs = bw_flows_find(&w->flows, &p->to, &p->from);
+    const struct flow *ours = flows_find(&w->flows, &p->from, &p->to);
+    const struct flow *theirs = flows_find(&w->flows, &p->to, &p->from);
     bool answers_syn = p->flags & (BONNET_SYN | BONNET_RST) && p->flags & BONNET_ACK;
     if (theirs)
         e->wire.ack_base = theirs->iss;
