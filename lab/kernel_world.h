@@ -34,7 +34,7 @@ struct kernel_host {
     int ns;          /* its network namespace */
     int diag;        /* NETLINK_SOCK_DIAG, bound to it */
     int mibs[2];     /* /proc/net/snmp and netstat of it */
-    bool has_device; /* its first one, which has its addresses */
+    unsigned devices; /* made so far; the nth has the nth address */
     struct kernel_watched *watched;
     size_t watched_n, watched_room;
     struct bonnet_pcapng *capture; /* NULL: none */

@@ -185,11 +185,23 @@ static int open_device(struct kernel_end *end, uint16_t mtu)
     return bonnet_tuntap_open(&config, &end->tun);
 }
 
-static int add_addrs(const struct lab_host *h, int sock, const char *device)
+static unsigned links_of(const struct scenario *s, unsigned host)
 {
+    unsigned n = 0;
+    for (unsigned i = 0; i < s->links_n; i++)
+        n += s->links[i].host[0] == host || s->links[i].host[1] == host;
+    return n;
+}
+
+/* Those of a host's nth device. */
+static int add_addrs(const struct kernel_world *k, unsigned host, unsigned nth, int sock,
+                     const char *device)
+{
+    const struct lab_host *h = &k->config.scenario->hosts[host];
+    unsigned devices = links_of(k->config.scenario, host);
     int r = 0;
     for (unsigned i = 0; r == 0 && i < h->addrs_n; i++)
-        r = add_addr(sock, device, i, h->addrs[i]);
+        if (i == nth || (i >= devices && nth == 0)) r = add_addr(sock, device, i, h->addrs[i]);
     return r;
 }
 
@@ -197,10 +209,10 @@ static int set_up_device(struct kernel_world *k, struct kernel_end *end, unsigne
 {
     const struct lab_host *p = &k->config.scenario->hosts[peer];
     char *device = end->tun->name;
-    bool first = !k->hosts[end->host].has_device;
+    unsigned nth = k->hosts[end->host].devices;
     int r = bring_up(sock, device);
-    if (r == 0 && first) r = add_addrs(&k->config.scenario->hosts[end->host], sock, device);
-    if (r == 0 && first) r = add_route(sock, NULL, device);
+    if (r == 0) r = add_addrs(k, end->host, nth, sock, device);
+    if (r == 0 && nth == 0) r = add_route(sock, NULL, device);
     for (unsigned i = 0; r == 0 && i < p->addrs_n; i++)
         r = add_route(sock, &p->addrs[i], device);
     return r;
@@ -214,7 +226,7 @@ static int make_device(struct kernel_world *k, unsigned link, unsigned side, int
     end->link = &k->links[link];
     int r = open_device(end, l->mtu);
     if (r == 0) r = set_up_device(k, end, l->host[!side], sock);
-    k->hosts[end->host].has_device = true;
+    k->hosts[end->host].devices++;
     return r;
 }
 
