@@ -11,7 +11,7 @@
  * silence, otherwise the receiver's delayed acknowledgment (40 ms) and a round trip are waited for.
  *
  * What the kernel has and does not give: reasons, dropped packets, its memory. What is not to be
- * had here: hosts without power, segments that no stack sent, hours.
+ * had here: hosts without power, hours.
  */
 #define _GNU_SOURCE
 #include "kernel_world.h"
@@ -201,7 +201,7 @@ static void world_free(struct world *w)
     for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
         if (fds[i] >= 0) close(fds[i]);
     kernel_faults_fini(k);
-    free(k->flows);
+    flows_fini(&k->flows);
     free(k);
 }
 
@@ -235,6 +235,7 @@ static const struct world_ops kernel_ops = {
     .memory = memory,
     .cause = cause,
     .fault = kernel_fault,
+    .forge = kernel_forge,
     .replay = kernel_replay,
     .cut = kernel_cut,
 };
@@ -245,6 +246,7 @@ static struct kernel_world *world_alloc(const struct world_config *config)
     if (!k) return NULL;
     k->world.ops = &kernel_ops;
     k->config = *config;
+    k->random = config->seed;
     k->home = k->epoll = k->wake = -1;
     for (unsigned i = 0; i < LAB_HOSTS_MAX; i++) {
         struct kernel_host *h = &k->hosts[i];

@@ -6,6 +6,7 @@
  *   kernel_world_host.c    a host is a network namespace: making, addressing and entering it
  *   kernel_world_wire.c    the links between them, and what is told of packets
  *   kernel_world_fault.c   what a scenario does to packets
+ *   kernel_world_forge.c   segments that no stack sent
  *   kernel_world_socket.c  sockets in a namespace, and the calls on them
  *   kernel_world_option.c  socket options, with their own numbers on either side
  *   kernel_world_diag.c    asking the kernel for its sockets (sock_diag(7))
@@ -18,6 +19,8 @@
 #define LAB_KERNEL_WORLD_H
 
 #include "fault.h"
+#include "flow.h"
+#include "forge.h"
 #include "world.h"
 
 #include <stdatomic.h>
@@ -31,9 +34,9 @@ struct kernel_watched {
 };
 
 struct kernel_host {
-    int ns;          /* its network namespace */
-    int diag;        /* NETLINK_SOCK_DIAG, bound to it */
-    int mibs[2];     /* /proc/net/snmp and netstat of it */
+    int ns;           /* its network namespace */
+    int diag;         /* NETLINK_SOCK_DIAG, bound to it */
+    int mibs[2];      /* /proc/net/snmp and netstat of it */
     unsigned devices; /* made so far; the nth has the nth address */
     struct kernel_watched *watched;
     size_t watched_n, watched_room;
@@ -70,12 +73,6 @@ struct kernel_packet {
     uint8_t data[];
 };
 
-/* Initial sequence numbers of a connection, as its SYNs had them. */
-struct kernel_flow {
-    struct bonnet_endpoint ends[2];
-    uint32_t isn[2];
-};
-
 /* A close(2) that waits in a thread of its own, as SO_LINGER wants it. Held by both. */
 struct kernel_linger {
     atomic_int holders;
@@ -89,7 +86,8 @@ struct kernel_socket {
     int fd; /* -1: closed */
     unsigned host;
     uint64_t inode;
-    struct kernel_linger *linger; /* close() is under way; NULL: it is not */
+    struct bonnet_endpoint local, remote; /* as last learned: they outlive its descriptor */
+    struct kernel_linger *linger;         /* close() is under way; NULL: it is not */
 };
 
 /* What epoll says of a descriptor: packets wait, or a program may notice something. */
@@ -110,8 +108,8 @@ struct kernel_world {
     struct kernel_link links[LAB_LINKS_MAX];
     struct faults faults;
     struct kernel_packet *held, *recorded;
-    struct kernel_flow *flows;
-    size_t flows_n, flows_room;
+    struct flows flows;
+    uint64_t random;               /* the state of lab_random(), for forged segments */
     struct kernel_socket *sockets; /* the handle is the index: none is ever used again */
     size_t sockets_n, sockets_room;
     char by[48]; /* what the player said last in cause() */
@@ -148,8 +146,8 @@ void kernel_link_fini(struct kernel_link *l);
 /* Puts a packet on the emulated link, and learns what the link did to it. */
 enum lab_fate kernel_carry(const struct kernel_end *from, const struct bonnet_rx *frame);
 
-/* Tells the timeline of a packet. */
-void kernel_tell_sent(struct kernel_world *k, const struct kernel_end *from,
+/* Tells the timeline of a packet. host: whose; LAB_HOSTS_MAX: a stranger's. */
+void kernel_tell_sent(struct kernel_world *k, const struct kernel_end *from, unsigned host,
                       const struct bonnet_rx *frame, enum lab_fate fate);
 
 /* Moves what can be moved at this instant. 1: something was delivered to a host, 0: nothing. */
@@ -173,6 +171,10 @@ void kernel_faults_fini(struct kernel_world *k);
 
 int kernel_fault(struct world *w, const struct lab_fault *f);
 int kernel_replay(struct world *w, const char *name);
+
+/* ---- kernel_world_forge.c ---- */
+
+int kernel_forge(struct world *w, const struct lab_forgery *f, int s);
 
 /* ---- kernel_world_diag.c ---- */
 
@@ -202,6 +204,9 @@ int kernel_watch(struct kernel_world *k, unsigned host, enum lab_trigger trigger
 
 /* An open socket of a host by its handle, or NULL. */
 struct kernel_socket *kernel_socket_find(struct kernel_world *k, unsigned host, int s);
+
+/* Notes the ends of its connection, while it has one. */
+void kernel_socket_learn(struct kernel_world *k, int s);
 void kernel_sockets_fini(struct kernel_world *k);
 
 int kernel_socket(struct world *w, unsigned host, enum bonnet_type type);

@@ -89,7 +89,7 @@ int kernel_replay(struct world *w, const char *name)
     struct kernel_packet *p = *recorded(k, name);
     if (!p) return -ENOENT;
     const struct bonnet_rx frame = rx_of(p);
-    kernel_tell_sent(k, p->from, &frame, LAB_FATE_FORGED);
+    kernel_tell_sent(k, p->from, p->from->host, &frame, LAB_FATE_FORGED);
     (void)kernel_carry(p->from, &frame);
     k->has_news = true;
     return 0;

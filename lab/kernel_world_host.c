@@ -2,9 +2,9 @@
 /*
  * A host of the kernel's world: a network namespace without a name.
  *
- * It has the loopback device and a TUN device for each link. All addresses of a host are its first
- * device's, a peer is reached over its link and everybody else over the first, as in the world of
- * bonnet's stacks; so addresses may be chosen freely.
+ * It has the loopback device and a TUN device for each link. The first link has the first address,
+ * the second one the second, and those that are left are the first one's; a peer is reached over
+ * its link and everybody else over the first, as in the world of bonnet's stacks.
  *
  * The namespace lives as long as somebody holds it: this process's descriptors, its sockets, its
  * devices. Nothing is ever written down anywhere, so nothing is left to be removed, however the

@@ -154,6 +154,7 @@ int kernel_close(struct world *w, unsigned host, int s)
     struct kernel_world *k = world_of(w);
     struct kernel_socket *sock = kernel_socket_find(k, host, s);
     if (!sock) return -EBADF;
+    kernel_socket_learn(k, s);
     int fd = sock->fd, r;
     sock->fd = -1;
     if (lingers(fd)) {
@@ -338,6 +339,15 @@ int kernel_getsockname(struct world *w, unsigned host, int s, struct bonnet_endp
 int kernel_getpeername(struct world *w, unsigned host, int s, struct bonnet_endpoint *out)
 {
     return name_of(w, host, s, ask_remote, out);
+}
+
+void kernel_socket_learn(struct kernel_world *k, int s)
+{
+    struct kernel_socket *sock = &k->sockets[s];
+    struct bonnet_endpoint remote;
+    if (kernel_getpeername(&k->world, sock->host, s, &remote) < 0) return;
+    sock->remote = remote;
+    (void)kernel_getsockname(&k->world, sock->host, s, &sock->local);
 }
 
 int kernel_poll(struct world *w, unsigned host, int s)

@@ -19,8 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLOWS_MAX 65536 /* connections whose first numbers are remembered */
-
 /* Packets taken from a device before another one's turn comes. */
 #define BURST 64
 
@@ -102,48 +100,6 @@ static void capture_arrived(struct kernel_end *end, const struct bonnet_rx *fram
     if (end->tee->ops->output(end->tee, &out) == 1) end->tee->ops->verdict(end->tee, &out, 0);
 }
 
-/* ---- numbers relative to a connection's first ones ---- */
-
-static bool is_same(const struct bonnet_endpoint *a, const struct bonnet_endpoint *b)
-{
-    return a->port == b->port && bonnet_addr_equal(a->addr, b->addr);
-}
-
-/* The connection of p, *side being its sender; NULL if none is known. */
-static struct kernel_flow *flow_find(struct kernel_world *k, const struct bonnet_packet *p,
-                                     unsigned *side)
-{
-    for (size_t i = k->flows_n; i-- > 0;) {
-        struct kernel_flow *f = &k->flows[i];
-        for (*side = 0; *side < 2; (*side)++)
-            if (is_same(&f->ends[*side], &p->from) && is_same(&f->ends[!*side], &p->to)) return f;
-    }
-    *side = 0;
-    return NULL;
-}
-
-static struct kernel_flow *flow_add(struct kernel_world *k, const struct bonnet_packet *p)
-{
-    void *flows = k->flows;
-    if (k->flows_n == FLOWS_MAX) return NULL;
-    if (kernel_grow(&flows, k->flows_n, &k->flows_room, sizeof *k->flows) < 0) return NULL;
-    k->flows = flows;
-    struct kernel_flow *f = &k->flows[k->flows_n++];
-    *f = (struct kernel_flow){.ends = {p->from, p->to}};
-    return f;
-}
-
-static void note_bases(struct kernel_world *k, const struct bonnet_packet *p, struct lab_event *e)
-{
-    unsigned side;
-    struct kernel_flow *f = flow_find(k, p, &side);
-    if (!f && (p->flags & BONNET_SYN)) f = flow_add(k, p);
-    if (!f) return;
-    if (p->flags & BONNET_SYN) f->isn[side] = p->seq;
-    e->wire.seq_base = f->isn[side];
-    e->wire.ack_base = f->isn[!side];
-}
-
 /* ---- the way of a packet ---- */
 
 enum lab_fate kernel_carry(const struct kernel_end *from, const struct bonnet_rx *frame)
@@ -159,32 +115,38 @@ enum lab_fate kernel_carry(const struct kernel_end *from, const struct bonnet_rx
     return LAB_FATE_PASSES;
 }
 
-static void tell(struct kernel_world *k, const struct kernel_end *end,
-                 const struct bonnet_rx *frame, struct lab_event *e)
+static uint32_t base_of(const struct flow *flow)
+{
+    return flow ? flow->iss : 0;
+}
+
+static void tell(struct kernel_world *k, const struct bonnet_rx *frame, struct lab_event *e)
 {
     struct bonnet_packet p;
     bonnet_packet_parse(BONNET_IF_IP, frame->data, frame->len, &p);
     bool sent = e->kind == LAB_EVENT_PACKET;
     e->at = kernel_now(&k->world);
-    e->host = end->host;
     e->scenario = k->config.scenario;
     e->subject.local = sent ? p.from : p.to;
     e->subject.remote = sent ? p.to : p.from;
     e->wire.packet = &p;
     e->wire.frame = frame->data;
     e->wire.len = frame->len;
-    if (p.kind == BONNET_PACKET_TCP) note_bases(k, &p, e);
+    if (sent && e->wire.fate != LAB_FATE_FORGED) (void)flows_note(&k->flows, &p);
+    e->wire.seq_base = base_of(flows_find(&k->flows, &p.from, &p.to));
+    e->wire.ack_base = base_of(flows_find(&k->flows, &p.to, &p.from));
     if (k->config.sink) k->config.sink(k->config.sink_ctx, e);
     k->active_at = e->at;
     k->quiet = 0;
 }
 
-void kernel_tell_sent(struct kernel_world *k, const struct kernel_end *from,
+void kernel_tell_sent(struct kernel_world *k, const struct kernel_end *from, unsigned host,
                       const struct bonnet_rx *frame, enum lab_fate fate)
 {
     struct lab_event e = {.kind = LAB_EVENT_PACKET,
+                          .host = host,
                           .wire = {.to = kernel_other_end(from)->host, .fate = fate}};
-    tell(k, from, frame, &e);
+    tell(k, frame, &e);
 }
 
 static bool is_ip4(const struct bonnet_rx *frame)
@@ -201,7 +163,7 @@ static int take_sent(struct kernel_world *k, struct kernel_end *from)
         if (r <= 0) return r;
         if (!is_ip4(&frame)) continue;
         capture_sent(from, &frame);
-        kernel_tell_sent(k, from, &frame, kernel_meet_fate(k, from, &frame));
+        kernel_tell_sent(k, from, from->host, &frame, kernel_meet_fate(k, from, &frame));
     }
     return 1;
 }
@@ -221,10 +183,10 @@ static int deliver(struct kernel_world *k, struct kernel_end *to, const struct b
 {
     char by[16];
     struct bonnet_tx tx = tx_of(frame);
-    struct lab_event dropped = {.kind = LAB_EVENT_DROP,
-                                .wire = {.to = to->host, .fate = LAB_FATE_CUT}};
+    struct lab_event dropped = {
+        .kind = LAB_EVENT_DROP, .host = to->host, .wire = {.to = to->host, .fate = LAB_FATE_CUT}};
     if (to->link->is_cut) {
-        tell(k, to, frame, &dropped);
+        tell(k, frame, &dropped);
         return 0;
     }
     capture_arrived(to, frame);

@@ -207,6 +207,34 @@ static void held_segment_comes_late(void **state)
     kw_drop(&t);
 }
 
+/* In its flow at the exact number; and of strangers, whose SYN-ACKs go nowhere. */
+static void forged_segments_are_taken_for_real(void **state)
+{
+    (void)state;
+    struct kw_stage t;
+    kw_raise(&t);
+    struct kw_pair p = kw_connect(&t);
+    assert_int_equal(kw_put(&t, KW_CLIENT, p.s, 100), 100);
+    kw_settle(&t);
+    const struct lab_forgery reset = {.count = 1, .flags = BONNET_RST, .in_flow = true};
+    t.scenario.programs[0].host = KW_CLIENT;
+    assert_int_equal(t.w->ops->forge(t.w, &reset, p.s), 0);
+    kw_settle(&t);
+    assert_non_null(strstr(t.log, "client [R] 101:0 forged\nserver CLOSED by [R]\n"));
+    assert_int_equal(kw_row(&t, KW_CLIENT, p.s).state, BONNET_ESTABLISHED);
+    const struct lab_forgery syns = {
+        .count = 3,
+        .flags = BONNET_SYN,
+        .from = bonnet_ip4(10, 9, 0, 0),
+        .bits = 16,
+        .to = {.addr = bonnet_ip4(10, 0, 0, 2), .port = {.number = KW_PORT}}};
+    assert_int_equal(t.w->ops->forge(t.w, &syns, -1), 0);
+    kw_settle(&t);
+    assert_int_equal(kw_row(&t, KW_SERVER, p.l).syn_q, 3);
+    assert_non_null(strstr(t.log, "stranger [S] "));
+    kw_drop(&t);
+}
+
 static void datagrams_keep_their_bounds(void **state)
 {
     (void)state;
@@ -242,6 +270,7 @@ int main(void)
         cmocka_unit_test(rows_of_a_listener),
         cmocka_unit_test(lost_segment_is_sent_again),
         cmocka_unit_test(held_segment_comes_late),
+        cmocka_unit_test(forged_segments_are_taken_for_real),
         cmocka_unit_test(datagrams_keep_their_bounds),
     };
     if (!kw_is_to_be_had()) return KW_SKIPPED;

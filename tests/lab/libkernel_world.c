@@ -15,7 +15,13 @@
 
 const char *kw_host_name(const struct kw_stage *t, unsigned host)
 {
-    return t->scenario.hosts[host].name;
+    return host < LAB_HOSTS_MAX ? t->scenario.hosts[host].name : "stranger";
+}
+
+static const char *fate_of(enum lab_fate fate)
+{
+    if (fate == LAB_FATE_PASSES) return "";
+    return fate == LAB_FATE_FORGED ? " forged" : " lost";
 }
 
 static void hear(void *ctx, const struct lab_event *e)
@@ -27,7 +33,7 @@ static void hear(void *ctx, const struct lab_event *e)
         (void)snprintf(at, room, "%s [%s] %u:%u%s\n", kw_host_name(t, e->host),
                        bonnet_packet_flags(e->wire.packet->flags, flags),
                        e->wire.packet->seq - e->wire.seq_base, e->wire.packet->text_len,
-                       e->wire.fate == LAB_FATE_PASSES ? "" : " lost");
+                       fate_of(e->wire.fate));
     if (e->kind == LAB_EVENT_STATE)
         (void)snprintf(at, room, "%s %s by %s\n", kw_host_name(t, e->host),
                        bonnet_state_name(e->state.to), e->state.by);

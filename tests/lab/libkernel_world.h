@@ -3,7 +3,7 @@
  * Two hosts on the kernel's sockets, ten milliseconds apart, and what was told of them, one line
  * for each event:
  *
- *   "client [P.] 1:10 lost"             a segment: sequence number, bytes of text, if it got lost
+ *   "client [P.] 1:10 lost"             a segment: sequence number, bytes of text; lost, forged
  *   "server ESTABLISHED by [.]"         a state, and what made it
  */
 #ifndef BONNET_TESTS_LAB_LIBKERNEL_WORLD_H
