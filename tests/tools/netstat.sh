@@ -17,6 +17,7 @@ c = socket.socket()
 c.bind(("10.7.0.1", 5001))
 c.connect(("10.7.0.2", 80))
 time.sleep(100)' &
+client=$!
 our_netstat() { "$bonnet" netstat --name $tap "$@"; }
 connected() { our_netstat -tn | grep -q ':5001 *ESTABLISHED' && netstat -tln | grep -q ':80 '; }
 wait_for 10 connected || fail "no connection: $(our_netstat -tan)"
@@ -38,4 +39,5 @@ is "$(their_netstat -tlnpeo | tail -1 | sed 's|[0-9]*/python3|'"$server"'/bonnet
     "$(our_netstat -tlnpeo | tail -1 | sed 's/ *off/ off/')"
 # Names, as the system has them.
 holds "$(our_netstat -tl)" '0.0.0.0:http'
+kill $client
 stop
