@@ -111,15 +111,22 @@ bonnet_time tcp_half_open_timeout(const struct tcp_half_open *h)
     return t < TIMEOUT_MAX ? t : TIMEOUT_MAX;
 }
 
-/* First, the sequence number: within the window we offered, and no older by its timestamp. */
-static bool is_acceptable(const struct tcp_half_open *h, const struct tcp_offer *offer,
-                          const struct tcp_seg *s)
+static bool is_in_window(const struct tcp_half_open *h, const struct tcp_offer *offer, tcp_seq q)
 {
     tcp_seq nxt = seq_add(h->irs, 1);
     uint32_t wnd = offer->window < 0xffff ? offer->window : 0xffff;
-    bool inside = seq_ge(s->seq, nxt) && seq_lt(s->seq, seq_add(nxt, wnd));
-    if (!inside && !seq_eq(s->seq, nxt)) return false;
-    if (!(h->agreed & TCP_AGREED_TIMESTAMPS) || s->flags & TCP_RST) return true;
+    return seq_eq(q, nxt) || (seq_ge(q, nxt) && seq_lt(q, seq_add(nxt, wnd)));
+}
+
+/* First, the sequence number: its first or its last lies within the window we offered, and it is no
+ * older by its timestamp. */
+static bool is_acceptable(const struct tcp_half_open *h, const struct tcp_offer *offer,
+                          const struct tcp_seg *s)
+{
+    uint32_t span = tcp_seg_span(s);
+    tcp_seq last = span > 0 ? seq_add(s->seq, span - 1) : s->seq;
+    if (!is_in_window(h, offer, s->seq) && !is_in_window(h, offer, last)) return false;
+    if (!(h->agreed & TCP_AGREED_TIMESTAMPS)) return true;
     return !(s->has & TCP_OPT_TIMESTAMPS) || (int32_t)(s->ts_val - h->ts_recent) >= 0;
 }
 
@@ -132,7 +139,7 @@ static enum tcp_half_verdict input_reset(const struct tcp_half_open *h,
         *reason = BONNET_R_HALF_OPEN_RST;
         return TCP_HALF_RESET_IT;
     }
-    bool inside = is_acceptable(h, offer, s);
+    bool inside = is_in_window(h, offer, s->seq);
     *reason = inside ? BONNET_R_RST_CHALLENGED : BONNET_R_RST_OUTSIDE;
     return inside ? TCP_HALF_ACK : TCP_HALF_DROP;
 }

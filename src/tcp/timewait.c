@@ -62,7 +62,11 @@ enum tcp_timewait_verdict tcp_timewait_input(const struct tcp_timewait *w, const
         if (seq_eq(s->seq, w->rcv_nxt)) *reason = BONNET_R_NONE;
         return TCP_TW_DROP;
     }
-    if (is_old_by_timestamp(w, s)) return TCP_TW_ACK;
+    if (!(s->flags & TCP_ACK)) { /* nobody in a connection sends this */
+        *reason = BONNET_R_ACK_MISSING;
+        return TCP_TW_DROP;
+    }
+    if (is_old_by_timestamp(w, s) || seq_gt(s->ack, w->snd_nxt)) return TCP_TW_ACK;
     bool fin_again = s->flags & TCP_FIN && seq_eq(seq_add(s->seq, tcp_seg_span(s)), w->rcv_nxt);
     return fin_again ? TCP_TW_RESTART : TCP_TW_ACK;
 }
