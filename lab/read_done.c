@@ -68,7 +68,6 @@ static const char *secret_asked(const struct lab_expect *e)
 static const char *power_needed(const struct lab_line *line)
 {
     switch (line->kind) {
-    case LAB_LINE_FORGE: return "forges a packet";
     case LAB_LINE_POWER: return "takes a host's power";
     case LAB_LINE_EXPECT: return secret_asked(&line->expect);
     case LAB_LINE_WAIT:
@@ -80,6 +79,7 @@ static const char *power_needed(const struct lab_line *line)
     case LAB_LINE_KILL:
     case LAB_LINE_CUT:
     case LAB_LINE_FAULT:
+    case LAB_LINE_FORGE:
     case LAB_LINE_REPLAY:
     case LAB_LINE_SNAPSHOT:
     case LAB_LINE_SAY:
