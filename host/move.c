@@ -32,13 +32,12 @@
  * that was away for a moment would find its window collapsed, though the acknowledgments lie there.
  * "Something to send at once" is the instant of the last tick and no timer: only what lies after it
  * was waited for. */
-static void tick_stack(struct bonnet *bn, bonnet_time last, bonnet_time now,
-                       struct loop_moved *moved)
+static bool tick_stack(struct bonnet *bn, bonnet_time last, bonnet_time now)
 {
     bonnet_time due = bonnet_deadline(bn);
     bool fires = due > last && due <= now;
-    if (fires) moved->arrived = true;
     bonnet_tick(bn, fires ? due - 1 : now);
+    return fires;
 }
 
 static void tick_driver(struct loop_port *p, bonnet_time now)
@@ -47,14 +46,17 @@ static void tick_driver(struct loop_port *p, bonnet_time now)
     inner_tick(p->driver, now);
 }
 
-static void move_time(struct bonnet_loop *loop, struct loop_moved *moved)
+/* True: some stack has a timer to fire, after its frames. */
+static bool move_time(struct bonnet_loop *loop)
 {
+    bool fires = false;
     bonnet_time last = loop->now;
     loop->now = loop_clock(loop);
     for (size_t i = 0; i < loop->ports_n; i++)
         tick_driver(loop->ports[i], loop->now);
     for (size_t i = 0; i < loop->stacks_n; i++)
-        tick_stack(loop->stacks[i], last, loop->now, moved);
+        fires |= tick_stack(loop->stacks[i], last, loop->now);
+    return fires;
 }
 
 static void note_failure(struct loop_moved *moved, int err)
@@ -134,11 +136,11 @@ static void move_out(const struct bonnet_loop *loop, struct loop_port *p, struct
 void loop_move(struct bonnet_loop *loop, struct loop_moved *moved)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        struct loop_moved now = {0};
-        move_time(loop, &now);
+        bool fires = move_time(loop);
+        struct loop_moved now = {.arrived = fires};
         for (size_t i = 0; i < loop->ports_n; i++)
             move_in(loop, loop->ports[i], &now);
-        fire_timers(loop);
+        if (fires) fire_timers(loop);
         for (size_t i = 0; i < loop->ports_n; i++)
             move_out(loop, loop->ports[i], &now);
         moved->arrived |= now.arrived;

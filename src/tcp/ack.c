@@ -72,7 +72,7 @@ static void advance(struct tcp_conn *c, struct env *e, tcp_seq ack, struct tcp_o
     if (seq_gt(ack, begin)) text = seq_span(seq_min(ack, end), begin);
     ring_drop(&c->out, e, text);
     c->bytes_acked += text;
-    c->syn_acked = true;
+    if (!c->syn_acked) c->syn_acked = true;
     c->snd.una = ack;
     o->events |= TCP_EV_PROGRESS;
     if (text > 0 && c->wants_room && tcp_send_room(c) >= c->set.sndbuf / 3) {
@@ -125,7 +125,7 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
     if (s->has & TCP_OPT_SACK) a.sacked = loss_take_sacks(c, e, s, &ra);
     bool is_news = seq_gt(s->ack, c->snd.una);
     if (is_news) {
-        if (c->agreed & TCP_AGREED_SACK) rack_take_acked(c, &ra, s->ack);
+        if (rack_is_awake(c)) rack_take_acked(c, &ra, s->ack);
         sent_ack(&c->sent, s->ack, &acked);
         sample_rtt(c, e, s, &acked, &a);
         advance(c, e, s->ack, o);

@@ -120,6 +120,8 @@ struct tcp_conn {
     uint8_t state;      /* enum bonnet_tcp_state */
     uint8_t agreed;     /* enum tcp_agreed, or-ed */
 
+    /* Flags are tested together, and few change with each segment: writing what stands there
+     * already would make the next test wait for the store. */
     bool syn_acked : 1;  /* SND.UNA is past our SYN */
     bool passive : 1;    /* came from a listener (RFC 9293 MUST-11) */
     bool shut_rd : 1;    /* the program reads no more */

@@ -20,6 +20,7 @@ enum flight_timer {
     FLIGHT_PROBE,   /* TLP: the tail may have been lost */
 };
 
+/* At its beginning all flags are false, and what they guard has no value. */
 struct flight {
     struct {
         bonnet_time xmit_ts; /* when the segment was sent that was sent last of those delivered */

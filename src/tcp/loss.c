@@ -125,7 +125,10 @@ static void count_partial(struct tcp_conn *c, struct env *e, const struct tcp_ac
 /* New data was acknowledged: recovery ends, or goes on with the next hole (RFC 6582 3.2 step 3). */
 static void count_new(struct tcp_conn *c, struct env *e, struct tcp_ack_report *a)
 {
-    bool was_recovering = c->recovering || c->rto_recovering;
+    if (!c->recovering && !c->rto_recovering) {
+        c->sent.flight->dupacks = 0;
+        return;
+    }
     bool partial = c->recovering && seq_lt(c->snd.una, c->sent.flight->recover);
     bool sack = c->agreed & TCP_AGREED_SACK;
     if (partial && !sack) count_partial(c, e, a);
@@ -133,12 +136,13 @@ static void count_new(struct tcp_conn *c, struct env *e, struct tcp_ack_report *
     a->recovery_ended = c->recovering && !partial;
     c->recovering = partial;
     if (seq_ge(c->snd.una, c->sent.flight->recover)) c->rto_recovering = false;
-    if (sack && was_recovering && !c->recovering && !c->rto_recovering) rack_on_recovery_ended(c);
+    if (sack && !c->recovering && !c->rto_recovering) rack_on_recovery_ended(c);
 }
 
 /* Marks by RACK, and recovery if there are any. When to look again. */
 static bonnet_time judge_by_time(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
+    if (!rack_is_awake(c)) return BONNET_NEVER;
     uint32_t before = c->sent.lost;
     bonnet_time doubt = rack_detect(c, e->now);
     bool found = c->sent.lost > before;
@@ -182,10 +186,11 @@ bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack
     bonnet_time doubt = BONNET_NEVER;
     bool sack = c->agreed & TCP_AGREED_SACK;
     if (a->acked > 0) count_new(c, e, a);
-    (void)undo_on_ack(c, e, ra, a->acked > 0);
+    if (c->sent.flight->undo.has_sent) (void)undo_on_ack(c, e, ra, a->acked > 0);
     if (sack) {
         if (ra->is_dsack) rack_on_dsack(c);
-        if (rack_probe_repaired(c, ra, c->snd.una, a->acked > 0)) count_repaired(c, e, a);
+        bool probed = c->sent.flight->tlp.is_out;
+        if (probed && rack_probe_repaired(c, ra, c->snd.una, a->acked > 0)) count_repaired(c, e, a);
         doubt = judge_by_time(c, e, a);
     } else if (a->acked == 0 && a->duplicate) {
         count_duplicate(c, e, a);

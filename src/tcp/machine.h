@@ -47,6 +47,12 @@ enum tcp_verdict check_ack(struct tcp_conn *c, struct env *e, const struct tcp_s
                            struct tcp_outcome *o);
 
 /* ---- rack.c: for connections that agreed on SACK ---- */
+/* Is there anything to judge? Where all comes in order, RACK has nothing to remember. */
+static inline bool rack_is_awake(const struct tcp_conn *c)
+{
+    if (!(c->agreed & TCP_AGREED_SACK)) return false;
+    return c->sent.sacked > 0 || c->recovering || c->rto_recovering;
+}
 /* What RACK needs to know of an acknowledgment. */
 struct rack_ack {
     bonnet_time now;

@@ -99,7 +99,7 @@ static int record_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *
     if (sent_reserve(&c->sent, e) < 0) return -ENOBUFS;
     if (p->what == TCP_SEND_TEXT) restart_after_idle(c, e);
     note_new(c, e, p);
-    c->probe_due = false;
+    if (c->probe_due) c->probe_due = false;
     loss_on_sent(c, p->len);
     timers_on_sent(c, e, false);
     note_tail_probe(c, e, p);
@@ -175,7 +175,8 @@ int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp
     }
     s->text_at = p->len ? seq_span(p->seq, conn_text_begin(c)) : 0;
     if (p->flags & TCP_ACK) recv_on_ack_sent(c, p->len > 0);
-    if (p->len > 0 && seq_eq(c->snd.nxt, conn_text_end(c))) c->nagle_off_once = false;
+    if (c->nagle_off_once && p->len > 0 && seq_eq(c->snd.nxt, conn_text_end(c)))
+        c->nagle_off_once = false;
     count_sent(c, e, s);
     return 0;
 }

@@ -118,8 +118,7 @@ static bonnet_time mark_lost(struct tcp_conn *c, bonnet_time now, bonnet_time pa
 bonnet_time rack_detect(struct tcp_conn *c, bonnet_time now)
 {
     const struct flight *f = c->sent.flight;
-    bool in_order = c->sent.sacked == 0 && !c->recovering && !c->rto_recovering;
-    if (c->sent.n == 0 || !f->rack.is_set || in_order) return BONNET_NEVER;
+    if (c->sent.n == 0 || !f->rack.is_set) return BONNET_NEVER;
     return mark_lost(c, now, (f->rack.rtt_us + reordering_window(c)) * BONNET_US);
 }
 
@@ -167,7 +166,7 @@ void rack_on_probe_sent(struct tcp_conn *c, const struct env *e, bool is_retrans
 bool rack_probe_repaired(struct tcp_conn *c, const struct rack_ack *a, tcp_seq ack, bool is_news)
 {
     struct flight *f = c->sent.flight;
-    if (!f->tlp.is_out || seq_lt(ack, f->tlp.end_seq)) return false;
+    if (seq_lt(ack, f->tlp.end_seq)) return false;
     bool of_the_probe = a->has_ecr && (int32_t)(a->ecr - f->tlp.ts) >= 0;
     bool repaired = f->tlp.is_retrans && !a->is_dsack && is_news &&
                     (of_the_probe || seq_gt(ack, f->tlp.end_seq));

@@ -44,11 +44,25 @@ void sent_settle(struct sent *s, struct env *e)
     if (s->n == 0 && s->flight) sent_clear(s, e);
 }
 
+/* Nothing is known yet. What hangs on a flag that is not set need not be cleared: with a request
+ * and an answer at a time there is a new flight for each segment. */
+static void flight_init(struct flight *f)
+{
+    f->rack.is_set = f->rack.in_dsack_round = false;
+    f->tlp.is_out = false;
+    f->undo.is_set = f->undo.has_sent = false;
+    f->cc.reno.acked = 0;
+    f->cc.cubic.in_epoch = false;
+    f->cc.hystart.has_round = f->cc.hystart.is_careful = false;
+    f->dupacks = 0;
+    f->timer = FLIGHT_RTO;
+}
+
 static int begin(struct sent *s, struct env *e)
 {
     struct block *b = pool_take(&e->records, e);
     if (!b) return -ENOMEM;
-    b->flight = (struct flight){0};
+    flight_init(&b->flight);
     s->flight = &b->flight;
     s->r = b->first;
     s->room = ROOM_MIN;

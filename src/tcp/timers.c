@@ -68,14 +68,14 @@ void timers_on_sent(struct tcp_conn *c, const struct env *e, bool oldest_again)
     if (c->rtx_at == BONNET_NEVER) c->waits_ms = env_ms(e);
     if (c->rtx_at == BONNET_NEVER || c->persisting || oldest_again)
         set_rtx(c, next_look(c, e), FLIGHT_RTO);
-    c->persisting = false;
+    if (c->persisting) c->persisting = false;
     if (rack_may_probe(c)) schedule_probe(c, e);
 }
 
 void timers_on_doubt(struct tcp_conn *c, const struct env *e, bonnet_time until)
 {
     if (c->sent.n == 0 || c->persisting) return;
-    c->tail_probe_due = false;
+    if (c->tail_probe_due) c->tail_probe_due = false;
     if (until != BONNET_NEVER)
         set_rtx(c, until, FLIGHT_REORDER);
     else if (rack_may_probe(c))
@@ -95,7 +95,7 @@ void timers_on_tail_probe_sent(struct tcp_conn *c, const struct env *e)
 void timers_on_acked(struct tcp_conn *c, const struct env *e)
 {
     if (c->sent.n == 0) {
-        c->persisting = c->probe_due = false;
+        if (c->persisting || c->probe_due) c->persisting = c->probe_due = false;
         c->rtx_at = BONNET_NEVER;
     } else if (!c->persisting) {
         c->waits_ms = env_ms(e);

@@ -45,12 +45,12 @@ static bool was_needless(struct flight *f, const struct rack_ack *a, bool is_new
 bool undo_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *a, bool is_news)
 {
     struct flight *f = c->sent.flight;
-    if (!f->undo.is_set || !f->undo.has_sent || !was_needless(f, a, is_news)) return false;
+    if (!f->undo.is_set || !was_needless(f, a, is_news)) return false;
     env_count(e,
               c->rto_recovering ? BONNET_MIB_TcpExtTCPSpuriousRTOs : BONNET_MIB_TcpExtTCPFullUndo);
     c->cc.cwnd = larger(c->cc.cwnd, f->undo.cwnd);
     c->cc.ssthresh = larger(c->cc.ssthresh, f->undo.ssthresh);
-    f->undo.is_set = false;
+    f->undo.is_set = f->undo.has_sent = false;
     if (c->rto_recovering) sent_unmark_lost(&c->sent);
     c->recovering = c->rto_recovering = false;
     return true;

@@ -51,7 +51,7 @@ int64_t tcp_send(struct tcp_conn *c, struct env *e, const void *p, size_t len, b
     if (n == 0) return len ? -EAGAIN : 0;
     n = ring_append(&c->out, e, p, n);
     if (n == 0) return -ENOBUFS;
-    c->more = more;
+    if (c->more != more) c->more = more;
     return n;
 }
 
