@@ -16,7 +16,6 @@
 #define _GNU_SOURCE
 #include "bsd.h"
 #include "loop.h"
-#include "sockaddr.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -166,7 +165,7 @@ int bonnet_bsd_socket(struct bonnet_bsd *b, int domain, int type, int protocol)
 int bonnet_bsd_bind(struct bonnet_bsd *b, int s, const struct sockaddr *a, socklen_t n)
 {
     struct bonnet_endpoint at;
-    int family = sockaddr_read(a, n, &at);
+    int family = bonnet_sockaddr_read(a, n, &at);
     if (family < 0) return result(family);
     if (family == AF_UNSPEC) return result(-EAFNOSUPPORT);
     return result(bonnet_bind(b->bn, s, &at));
@@ -190,7 +189,7 @@ int bonnet_bsd_accept(struct bonnet_bsd *b, int s, struct sockaddr *a, socklen_t
         int err = bsd_wait(b, s, bsd_is_readable, until);
         if (err) return result(err);
     }
-    if (made >= 0 && a) sockaddr_write(&peer, bsd_domain(b, made), a, n);
+    if (made >= 0 && a) bonnet_sockaddr_write(&peer, bsd_domain(b, made), a, n);
     return result(made);
 }
 
@@ -212,7 +211,7 @@ static int await_connection(struct bonnet_bsd *b, int s, int err)
 int bonnet_bsd_connect(struct bonnet_bsd *b, int s, const struct sockaddr *a, socklen_t n)
 {
     struct bonnet_endpoint to;
-    int family = sockaddr_read(a, n, &to);
+    int family = bonnet_sockaddr_read(a, n, &to);
     if (family < 0) return result(family);
     int err = bonnet_connect(b->bn, s, &to);
     if (err == -EINPROGRESS || err == -EALREADY) err = await_connection(b, s, err);
@@ -234,7 +233,7 @@ static int tell_name(struct bonnet_bsd *b, int s, name_fn name, struct sockaddr 
     int err = name(b->bn, s, &e);
     if (err < 0) return result(err);
     if (!a || !n) return result(-EFAULT);
-    sockaddr_write(&e, bsd_domain(b, s), a, n);
+    bonnet_sockaddr_write(&e, bsd_domain(b, s), a, n);
     return 0;
 }
 

@@ -10,7 +10,6 @@
  */
 #define _GNU_SOURCE
 #include "bsd.h"
-#include "sockaddr.h"
 
 #include <errno.h>
 
@@ -59,7 +58,7 @@ ssize_t bonnet_bsd_sendto(struct bonnet_bsd *b, int s, const void *p, size_t n, 
                           const struct sockaddr *a, socklen_t an)
 {
     struct bonnet_endpoint to;
-    int family = a ? sockaddr_read(a, an, &to) : AF_UNSPEC;
+    int family = a ? bonnet_sockaddr_read(a, an, &to) : AF_UNSPEC;
     if (family < 0) return bsd_result(family);
     struct transfer t = {
         .b = b,
@@ -135,7 +134,7 @@ ssize_t bonnet_bsd_recvfrom(struct bonnet_bsd *b, int s, void *p, size_t n, int 
         .ready = has_more,
     };
     int64_t got = receive(&t, p);
-    if (got >= 0 && a) sockaddr_write(&from, bsd_domain(b, s), a, an);
+    if (got >= 0 && a) bonnet_sockaddr_write(&from, bsd_domain(b, s), a, an);
     bsd_push(b);
     return bsd_result(got);
 }

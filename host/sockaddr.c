@@ -4,9 +4,8 @@
  * is aligned. A short one is filled as far as it goes and told how long it should have been (POSIX
  * getsockname()). An IPv4 peer of an IPv6 socket appears as an IPv4-mapped address (RFC 3493 3.7).
  */
-#include "sockaddr.h"
-
 #include <arpa/inet.h>
+#include <bonnet/host.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -36,7 +35,7 @@ static int read_in6(const struct sockaddr *a, socklen_t n, struct bonnet_endpoin
     return AF_INET6;
 }
 
-int sockaddr_read(const struct sockaddr *a, socklen_t n, struct bonnet_endpoint *out)
+int bonnet_sockaddr_read(const struct sockaddr *a, socklen_t n, struct bonnet_endpoint *out)
 {
     sa_family_t family;
     if (!a) return -EFAULT;
@@ -57,7 +56,8 @@ static void hand_over(const void *whole, socklen_t len, struct sockaddr *a, sock
     *n = len;
 }
 
-void sockaddr_write(const struct bonnet_endpoint *e, int domain, struct sockaddr *a, socklen_t *n)
+void bonnet_sockaddr_write(const struct bonnet_endpoint *e, int domain, struct sockaddr *a,
+                           socklen_t *n)
 {
     if (domain == AF_INET6) {
         struct sockaddr_in6 in6 = {

@@ -259,6 +259,31 @@ BONNET_API int bonnet_door_open(struct bonnet_loop *loop, struct bonnet *bn, con
                                 struct bonnet_door **out);
 BONNET_API void bonnet_door_close(struct bonnet_door *door);
 
+/* ---- the system's shapes of addresses and options, for faces of one's own ---- */
+
+/* Reads the n bytes at a. Returns the family: AF_INET, AF_INET6, or AF_UNSPEC, which leaves *out
+ * any. -EFAULT: a is NULL. -EINVAL: n is too small for the family. -EAFNOSUPPORT: another family.
+ */
+BONNET_API int bonnet_sockaddr_read(const struct sockaddr *a, socklen_t n,
+                                    struct bonnet_endpoint *out);
+
+/* Writes e as the address of a socket of domain (AF_INET or AF_INET6) into the *n bytes at a: what
+ * does not fit is left away, and *n becomes the whole length, as accept(2) has it. */
+BONNET_API void bonnet_sockaddr_write(const struct bonnet_endpoint *e, int domain,
+                                      struct sockaddr *a, socklen_t *n);
+
+struct bonnet_sys_option {
+    int level, name; /* the system's: SOL_SOCKET, SO_LINGER */
+};
+
+/* setsockopt(2) and getsockopt(2) with the system's levels, names, values and lengths, on a stack.
+ * 0; -ENOPROTOOPT: no such option, or SO_BINDTODEVICE, whose names a stack does not know. -EFAULT.
+ * Other errors as bonnet_setsockopt() and bonnet_getsockopt(). */
+BONNET_API int bonnet_sys_setsockopt(struct bonnet *bn, int s, const struct bonnet_sys_option *name,
+                                     const void *v, socklen_t n);
+BONNET_API int bonnet_sys_getsockopt(struct bonnet *bn, int s, const struct bonnet_sys_option *name,
+                                     void *v, socklen_t *n);
+
 /* ---- the blocking BSD face: errno and -1; the stack runs in the caller's thread ---- */
 
 /* One stack and one loop, for programs of one thread. */
