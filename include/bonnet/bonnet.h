@@ -76,6 +76,15 @@ typedef uint32_t (*bonnet_checksum_fn)(const void *p, size_t len);
 
 struct bonnet_trace;
 
+/* Parts of TCP that a stack may be made without; named after Linux' sysctls. An option that is off
+ * is neither offered nor taken up. */
+enum bonnet_tcp_feature {
+    BONNET_FEATURE_SACK = 1,            /* RFC 2018 */
+    BONNET_FEATURE_TIMESTAMPS = 2,      /* RFC 7323 */
+    BONNET_FEATURE_WINDOW_SCALING = 4,  /* RFC 7323 */
+    BONNET_FEATURE_SLOW_START_IDLE = 8, /* the window begins anew after idling (RFC 5681 4.1) */
+};
+
 /* How a stack is made. bonnet_config_init() fills in the defaults. */
 struct bonnet_config {
     size_t size;      /* sizeof(struct bonnet_config), set by bonnet_config_init() */
@@ -87,7 +96,8 @@ struct bonnet_config {
     /* NULL: none. See inspect.h. It must not call back into the stack. */
     void (*trace)(void *ctx, const struct bonnet_trace *event);
     void *trace_ctx;
-    bool strict; /* RFC timing where Linux is faster: RTO floor 1 s instead of 200 ms */
+    bool strict;      /* RFC timing where Linux is faster: RTO floor 1 s instead of 200 ms */
+    uint32_t tcp_off; /* enum bonnet_tcp_feature, or-ed: what to do without */
 };
 
 /* Fills *config with the defaults; seed and alloc are left zero, for the caller to set. */

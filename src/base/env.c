@@ -42,6 +42,7 @@ void env_init(struct env *e, const struct bonnet_config *config)
     e->configured = (struct bonnet_tracer){.trace = config->trace, .ctx = config->trace_ctx};
     e->tracers = config->trace ? &e->configured : NULL;
     e->strict = config->strict;
+    e->tcp_off = config->tcp_off;
     e->subject.socket = -1;
     rng_init(&e->rng, config->seed);
     draw_keys(&e->keys, &e->rng);

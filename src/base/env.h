@@ -44,6 +44,7 @@ struct env {
     struct bonnet_tracer *tracers;   /* who is told what happens; NULL: nobody */
     struct bonnet_tracer configured; /* the one of the configuration */
     bool strict;
+    uint32_t tcp_off; /* enum bonnet_tcp_feature */
     struct rng rng;
     struct env_keys keys;
     struct wheel wheel;
@@ -95,6 +96,12 @@ void env_trace(const struct env *e, const struct bonnet_trace *event);
 static inline bool env_may_challenge(struct env *e)
 {
     return rate_take(&e->challenge_acks, e->now, &e->rng, e->limits.challenge_acks_per_s);
+}
+
+/* Is this part of TCP used? */
+static inline bool env_has(const struct env *e, enum bonnet_tcp_feature feature)
+{
+    return !(e->tcp_off & (uint32_t)feature);
 }
 
 static inline void env_count(struct env *e, enum bonnet_mib mib)

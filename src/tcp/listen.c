@@ -47,12 +47,13 @@ void tcp_half_open_from_syn(struct tcp_half_open *h, const struct env *e, const 
     h->iss = tcp_isn(e, t);
     h->challenged = (uint8_t)(half_second(e) - 1);
     if (syn->has & TCP_OPT_MSS) h->mss = syn->mss;
-    if (syn->has & TCP_OPT_SACK_PERMITTED) h->agreed |= TCP_AGREED_SACK;
-    if (syn->has & TCP_OPT_WSCALE) {
+    if (syn->has & TCP_OPT_SACK_PERMITTED && env_has(e, BONNET_FEATURE_SACK))
+        h->agreed |= TCP_AGREED_SACK;
+    if (syn->has & TCP_OPT_WSCALE && env_has(e, BONNET_FEATURE_WINDOW_SCALING)) {
         h->agreed |= TCP_AGREED_WSCALE;
         h->wscale = syn->wscale;
     }
-    if (syn->has & TCP_OPT_TIMESTAMPS) {
+    if (syn->has & TCP_OPT_TIMESTAMPS && env_has(e, BONNET_FEATURE_TIMESTAMPS)) {
         h->agreed |= TCP_AGREED_TIMESTAMPS;
         h->ts_recent = syn->ts_val;
     }

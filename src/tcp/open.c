@@ -51,6 +51,15 @@ static void begin_numbers(struct tcp_conn *c, tcp_seq iss)
     c->snd.iss = c->snd.una = c->snd.nxt = iss;
 }
 
+static uint8_t offered(const struct env *e)
+{
+    uint8_t o = 0;
+    if (env_has(e, BONNET_FEATURE_TIMESTAMPS)) o |= TCP_AGREED_TIMESTAMPS;
+    if (env_has(e, BONNET_FEATURE_SACK)) o |= TCP_AGREED_SACK;
+    if (env_has(e, BONNET_FEATURE_WINDOW_SCALING)) o |= TCP_AGREED_WSCALE;
+    return o;
+}
+
 void tcp_open_active(struct tcp_conn *c, struct env *e, const struct tcp_settings *set,
                      const struct tcp_world *w)
 {
@@ -58,7 +67,7 @@ void tcp_open_active(struct tcp_conn *c, struct env *e, const struct tcp_setting
     begin_numbers(c, tcp_isn(e, &w->tuple));
     conn_update_mss(c);
     c->rcv.wscale = tcp_window_shift(e, set);
-    c->agreed = TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK | TCP_AGREED_WSCALE; /* offered */
+    c->agreed = offered(e);
     tcp_set_state(c, e, BONNET_SYN_SENT);
     env_count(e, BONNET_MIB_TcpActiveOpens);
 }

@@ -89,6 +89,7 @@ static void note_new(struct tcp_conn *c, struct env *e, const struct tcp_plan *p
 /* RFC 5681 4.1: after an idle RTO the window begins anew. */
 static void restart_after_idle(struct tcp_conn *c, const struct env *e)
 {
+    if (!env_has(e, BONNET_FEATURE_SLOW_START_IDLE)) return;
     if (c->sent.n > 0 || c->data_segs_out == 0) return;
     if (env_ms(e) - c->sent_ms > c->rtt.rto_us / 1000)
         cc_ops(c->set.cc)->on_idle(&c->cc, c->snd.mss);

@@ -64,7 +64,7 @@ bool script_parse(struct script *s, const char *file, const char *text, char *co
 /* `socket(..., SOCK_STREAM, IPPROTO_TCP) = 3` */
 bool call_parse(struct cursor *c, struct call *out);
 
-/* `sysctl -q net.ipv4.tcp_syncookies=2` */
+/* `sysctl -q net.ipv4.tcp_syncookies=2 net.ipv4.tcp_sack=0` */
 bool sysctl_parse(struct cursor *c, struct bonnet_config *config);
 
 #endif
