@@ -83,7 +83,9 @@ struct lab_event {
         const char *data; /* bytes read, if they are text worth showing; NULL */
         size_t data_len;
         bonnet_time blocked_ns;
-        uint32_t unread, unsent; /* of close, exit: bytes never read, bytes not acknowledged yet */
+        uint32_t unread; /* of close, exit: bytes of the RecvQ that were thrown away */
+        uint32_t lost;   /* bytes of the SendQ that were, since the connection was reset */
+        uint32_t unsent; /* bytes of the SendQ that are on their way still */
     } call;
     struct { /* GAUGES: the row as it is now */
         const struct bonnet_row *row;

@@ -96,14 +96,26 @@ static int64_t try_shutdown(struct player *p, struct play_program *of)
     return p->world->ops->shutdown(p->world, s->host, s->handle, of->call.step->how);
 }
 
-/* What is thrown away, and what has not reached the peer. */
-static void note_rest(struct player *p, const struct play_socket *s, struct play_call *call)
+/* Before a close: the bytes in the RecvQ are thrown away. Those in the SendQ are returned. */
+static uint32_t note_queues(struct player *p, const struct play_socket *s, struct play_call *call)
 {
     struct bonnet_row row = {.size = sizeof row};
-    if (p->world->ops->row(p->world, s->host, s->handle, &row) < 0) return;
-    if (row.kind != BONNET_ROW_CONNECTION) return;
+    if (p->world->ops->row(p->world, s->host, s->handle, &row) < 0) return 0;
+    if (row.kind != BONNET_ROW_CONNECTION) return 0;
     call->unread += row.recv_q;
-    call->unsent += row.send_q;
+    return row.send_q;
+}
+
+/* After it: what has become of those that were in the SendQ? */
+static void note_rest(struct player *p, struct play_socket *s, struct play_call *call,
+                      uint32_t send_q)
+{
+    struct bonnet_row row;
+    if (send_q == 0) return;
+    if (play_socket_row(p, s, &row))
+        call->unsent += row.send_q;
+    else
+        call->lost += send_q;
 }
 
 /* When SO_LINGER gives up waiting. */
@@ -116,32 +128,43 @@ static bonnet_time linger_until(struct player *p, const struct play_socket *s)
     return play_now(p) + (bonnet_time)linger.linger * BONNET_S;
 }
 
-static int64_t try_close(struct player *p, struct play_program *of)
+/* -EAGAIN: SO_LINGER waits. */
+static int close_or_wait(struct player *p, struct play_socket *s, struct play_call *call)
 {
-    struct play_call *call = &of->call;
-    struct play_socket *s = call->socket;
     const struct world_ops *ops = p->world->ops;
     if (!call->is_begun) {
-        play_socket_learn(p, s);
-        note_rest(p, s, call);
-        call->until = linger_until(p, s);
         int r = ops->close(p->world, s->host, s->handle);
         s->is_open = false;
         call->is_begun = true;
         if (r != -EINPROGRESS) return r;
     }
-    int r = ops->close_end(p->world, s->host, s->handle, play_now(p) - call->began);
-    return r == -EAGAIN ? PLAY_PENDING : r;
+    return ops->close_end(p->world, s->host, s->handle, play_now(p) - call->began);
+}
+
+static int64_t try_close(struct player *p, struct play_program *of)
+{
+    struct play_call *call = &of->call;
+    struct play_socket *s = call->socket;
+    if (!call->is_begun) {
+        play_socket_learn(p, s);
+        call->send_q = note_queues(p, s, call);
+        call->until = linger_until(p, s);
+    }
+    int r = close_or_wait(p, s, call);
+    if (r == -EAGAIN) return PLAY_PENDING;
+    note_rest(p, s, call, call->send_q);
+    return r;
 }
 
 /* The system does not wait when it closes what a program has left. */
 static void close_now(struct player *p, struct play_socket *s, struct play_call *call)
 {
     play_socket_learn(p, s);
-    note_rest(p, s, call);
+    uint32_t send_q = note_queues(p, s, call);
     int r = p->world->ops->close(p->world, s->host, s->handle);
     s->is_open = false;
     if (r == -EINPROGRESS) p->world->ops->close_end(p->world, s->host, s->handle, BONNET_NEVER);
+    note_rest(p, s, call, send_q);
 }
 
 static struct play_socket *reversed(struct play_socket *list)

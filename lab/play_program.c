@@ -108,6 +108,7 @@ static void tell_return(struct player *p, struct play_program *of, int64_t resul
     event.call.data_len = call->data_len;
     event.call.blocked_ns = call->is_blocked ? play_now(p) - call->began : 0;
     event.call.unread = call->unread;
+    event.call.lost = call->lost;
     event.call.unsent = call->unsent;
     play_tell(p, &event);
 }

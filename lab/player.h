@@ -85,8 +85,9 @@ struct play_call {
     struct bonnet_endpoint endpoint; /* result of those that give one */
     const char *data;                /* bytes read; NULL: none */
     size_t data_len;
-    bool is_text;            /* data is worth showing */
-    uint32_t unread, unsent; /* of close and exit */
+    bool is_text;                  /* data is worth showing */
+    uint32_t unread, lost, unsent; /* of close and exit */
+    uint32_t send_q;               /* of close: bytes before it */
 };
 
 struct play_program {

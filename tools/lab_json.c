@@ -170,6 +170,7 @@ static void add_call(json_object *o, const struct lab_event *e)
     add_number(o, "blocked_ns", e->call.blocked_ns);
     if (e->call.data) add_data(o, e->call.data, e->call.data_len);
     if (e->call.unread) add_number(o, "unread", e->call.unread);
+    if (e->call.lost) add_number(o, "lost", e->call.lost);
     if (e->call.unsent) add_number(o, "unsent", e->call.unsent);
 }
 

@@ -212,6 +212,14 @@ static void add_result(struct text *t, const struct lab_event *e)
     add_endpoint(t, e->scenario, &e->subject.remote);
 }
 
+static void add_bytes(struct text *t, const char *before, uint32_t bytes, const char *behind)
+{
+    if (!bytes) return;
+    text_add(t, before);
+    show_add_bytes(t, bytes);
+    text_add(t, behind);
+}
+
 /* What is worth to be known besides the result. */
 static void add_remarks(struct text *t, const struct lab_event *e)
 {
@@ -220,17 +228,9 @@ static void add_remarks(struct text *t, const struct lab_event *e)
         show_add_duration(t, e->call.blocked_ns);
         text_add(t, ")");
     }
-    if (e->call.unread) {
-        text_add(t, "  (thrown away: ");
-        show_add_bytes(t, e->call.unread);
-        text_add(t, " unread");
-        if (e->call.unsent) text_addf(t, ", %u in SendQ", (unsigned)e->call.unsent);
-        text_add(t, ")");
-    } else if (e->call.unsent) {
-        text_add(t, "  (");
-        show_add_bytes(t, e->call.unsent);
-        text_add(t, " still in SendQ)");
-    }
+    add_bytes(t, "  (thrown away: ", e->call.unread, " unread)");
+    add_bytes(t, "  (thrown away: ", e->call.lost, " in SendQ)");
+    add_bytes(t, "  (", e->call.unsent, " still in SendQ)");
 }
 
 void show_add_call(struct text *t, const struct lab_event *e)

@@ -65,6 +65,7 @@ static void note_call(const struct lab_event *e)
     if (e->call.data) note(" \"%.*s\"", (int)e->call.data_len, e->call.data);
     if (e->call.blocked_ns) note(" blocked %.3f", (double)e->call.blocked_ns / 1e9);
     if (e->call.unread) note(" unread %u", e->call.unread);
+    if (e->call.lost) note(" lost %u", e->call.lost);
     if (e->call.unsent) note(" unsent %u", e->call.unsent);
 }
 

@@ -32,6 +32,16 @@ static void the_next_call_of_a_program_does_not(void **state)
     told("0.030 client: close(s) = 0 unsent 10\n");
 }
 
+static void what_a_close_throws_away_is_told(void **state)
+{
+    (void)state;
+    play_holds_all(JOINED "client: setsockopt(s, SO_LINGER, {1, 0s})\n"
+                          "server: write(c, 30)\n"
+                          "client: write(s, 10)\n"
+                          "client: close(s)\n");
+    told("client: close(s) = 0 unread 30 lost 10\n");
+}
+
 static void wait_is_time_and_nothing_else(void **state)
 {
     (void)state;
@@ -207,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_waits_until_the_wires_are_silent),
         cmocka_unit_test(the_next_call_of_a_program_does_not),
+        cmocka_unit_test(what_a_close_throws_away_is_told),
         cmocka_unit_test(wait_is_time_and_nothing_else),
         cmocka_unit_test(a_remark_changes_nothing_and_stands_in_its_place),
         cmocka_unit_test(together_means_at_the_same_instant),
