@@ -11,7 +11,7 @@
  * silence, otherwise the receiver's delayed acknowledgment (40 ms) and a round trip are waited for.
  *
  * What the kernel has and does not give: reasons, dropped packets, its memory. What is not to be
- * had here: hosts without power, hours.
+ * had here: hours.
  */
 #define _GNU_SOURCE
 #include "kernel_world.h"
@@ -238,6 +238,7 @@ static const struct world_ops kernel_ops = {
     .forge = kernel_forge,
     .replay = kernel_replay,
     .cut = kernel_cut,
+    .power = kernel_power,
 };
 
 static struct kernel_world *world_alloc(const struct world_config *config)
@@ -255,20 +256,17 @@ static struct kernel_world *world_alloc(const struct world_config *config)
     return k;
 }
 
-/* The descriptors that step() sleeps on. */
-static int watch_descriptors(struct kernel_world *k)
+/* What step() sleeps on. */
+static int make_descriptors(struct kernel_world *k, char *why, size_t max)
 {
     struct epoll_event news = {.events = EPOLLIN, .data.u32 = KERNEL_EVENT_NEWS};
-    struct epoll_event device = {.events = EPOLLIN, .data.u32 = KERNEL_EVENT_DEVICE};
     k->epoll = epoll_create1(EPOLL_CLOEXEC);
     k->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (k->epoll < 0 || k->wake < 0) return -errno;
-    if (epoll_ctl(k->epoll, EPOLL_CTL_ADD, k->wake, &news) < 0) return -errno;
-    for (unsigned i = 0; i < 2 * k->config.scenario->links_n; i++) {
-        const struct bonnet_driver *tun = k->links[i / 2].ends[i % 2].tun;
-        if (epoll_ctl(k->epoll, EPOLL_CTL_ADD, tun->ops->fd(tun), &device) < 0) return -errno;
-    }
-    return 0;
+    bool failed = k->epoll < 0 || k->wake < 0;
+    if (!failed && epoll_ctl(k->epoll, EPOLL_CTL_ADD, k->wake, &news) == 0) return 0;
+    int r = -errno;
+    (void)snprintf(why, max, "epoll: %s", strerror(-r));
+    return r;
 }
 
 static int make_hosts(struct kernel_world *k, char *why, size_t max)
@@ -277,6 +275,8 @@ static int make_hosts(struct kernel_world *k, char *why, size_t max)
     int r = kernel_home_init(k, why, max);
     for (unsigned i = 0; r == 0 && i < s->hosts_n; i++)
         r = kernel_host_init(k, i, why, max);
+    for (unsigned i = 0; r == 0 && i < s->hosts_n; i++)
+        r = kernel_capture_init(k, i, why, max);
     if (k->home >= 0) kernel_host_leave(k);
     return r;
 }
@@ -285,14 +285,14 @@ int kernel_world_new(const struct world_config *config, struct world **out, char
 {
     struct kernel_world *k = world_alloc(config);
     if (!k) return -ENOMEM;
-    int r = make_hosts(k, why, max);
+    int r = make_descriptors(k, why, max);
+    if (r == 0) r = make_hosts(k, why, max);
     if (r < 0) {
         world_free(&k->world);
         return r;
     }
     for (unsigned i = 0; r == 0 && i < config->scenario->links_n; i++)
         r = kernel_link_init(k, i);
-    if (r == 0) r = watch_descriptors(k);
     if (r < 0) {
         (void)snprintf(why, max, "links of the scenario: %s", strerror(-r));
         world_free(&k->world);

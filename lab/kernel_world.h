@@ -34,7 +34,7 @@ struct kernel_watched {
 };
 
 struct kernel_host {
-    int ns;           /* its network namespace */
+    int ns;           /* its network namespace; -1: it has no power */
     int diag;         /* NETLINK_SOCK_DIAG, bound to it */
     int mibs[2];      /* /proc/net/snmp and netstat of it */
     unsigned devices; /* made so far; the nth has the nth address */
@@ -47,7 +47,7 @@ struct kernel_host {
 struct kernel_end {
     unsigned host;
     struct kernel_link *link;
-    struct bonnet_driver *tun;
+    struct bonnet_driver *tun; /* NULL: the host has no power */
     struct bonnet_driver *wire;
     struct bonnet_driver *tee; /* of the capture, around mirror; NULL: none */
     struct bonnet_rx mirrored; /* what mirror gives next */
@@ -61,6 +61,12 @@ struct kernel_link {
 static inline struct kernel_end *kernel_other_end(const struct kernel_end *end)
 {
     return &end->link->ends[end == &end->link->ends[0]];
+}
+
+/* What is sent here arrives nowhere: the link is cut, or the other host has no power. */
+static inline bool kernel_leads_nowhere(const struct kernel_end *end)
+{
+    return end->link->is_cut || !kernel_other_end(end)->tun;
 }
 
 /* A packet that waits outside of the wire, or is kept for a replay. */
@@ -129,9 +135,14 @@ void kernel_on_called(struct kernel_world *k, unsigned host);
 /* May namespaces be made here? Opens k->home. -EPERM. */
 int kernel_home_init(struct kernel_world *k, char *why, size_t max);
 
-/* Makes the namespace of a host with the ends of its links. Leaves this thread in it. */
+/* Makes the namespace of a host, with its devices. Leaves this thread in it. */
 int kernel_host_init(struct kernel_world *k, unsigned host, char *why, size_t max);
 void kernel_host_fini(struct kernel_host *h);
+
+/* Opens its capture, if there shall be one: it goes on when the host's power comes back. */
+int kernel_capture_init(struct kernel_world *k, unsigned host, char *why, size_t max);
+
+int kernel_power(struct world *w, unsigned host, bool on);
 
 /* Moves this thread into the namespace of a host, and back. */
 int kernel_host_enter(struct kernel_world *k, unsigned host);
@@ -207,6 +218,9 @@ struct kernel_socket *kernel_socket_find(struct kernel_world *k, unsigned host, 
 
 /* Notes the ends of its connection, while it has one. */
 void kernel_socket_learn(struct kernel_world *k, int s);
+
+/* Closes all sockets of a host, as if they had never been. */
+void kernel_sockets_drop(struct kernel_world *k, unsigned host);
 void kernel_sockets_fini(struct kernel_world *k);
 
 int kernel_socket(struct world *w, unsigned host, enum bonnet_type type);

@@ -64,6 +64,8 @@ static int look_in_file(int fd, const char *name, uint64_t *out)
 int kernel_counter(struct world *w, unsigned host, const char *name, uint64_t *out)
 {
     const struct kernel_host *h = &((struct kernel_world *)(void *)w)->hosts[host];
+    *out = 0;
+    if (h->ns < 0) return 0;
     int r = look_in_file(h->mibs[0], name, out);
     return r == -ENOENT ? look_in_file(h->mibs[1], name, out) : r;
 }

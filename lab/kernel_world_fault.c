@@ -90,7 +90,7 @@ int kernel_replay(struct world *w, const char *name)
     if (!p) return -ENOENT;
     const struct bonnet_rx frame = rx_of(p);
     kernel_tell_sent(k, p->from, p->from->host, &frame, LAB_FATE_FORGED);
-    (void)kernel_carry(p->from, &frame);
+    if (!kernel_leads_nowhere(p->from)) (void)kernel_carry(p->from, &frame);
     k->has_news = true;
     return 0;
 }
@@ -116,7 +116,7 @@ enum lab_fate kernel_meet_fate(struct kernel_world *k, const struct kernel_end *
     bonnet_packet_parse(BONNET_IF_IP, frame->data, frame->len, &packet);
     const struct fault_verdict v = faults_meet(&k->faults, from->host, &packet);
     if (v.record[0]) record(k, from, frame, v.record);
-    if (from->link->is_cut) return LAB_FATE_CUT;
+    if (kernel_leads_nowhere(from)) return LAB_FATE_CUT;
     if (v.drop) return LAB_FATE_DROPPED;
     if (v.hold) return hold(k, from, frame, v.hold);
     enum lab_fate fate = v.corrupt ? damage(from, frame) : kernel_carry(from, frame);

@@ -42,7 +42,7 @@ static int put_on_wire(struct kernel_world *k, const struct forgery *f)
     if (!end) return -ENETUNREACH;
     const struct bonnet_rx frame = {.data = data, .len = forge_build(f, data)};
     kernel_tell_sent(k, end, host_of(k, &f->from.addr), &frame, LAB_FATE_FORGED);
-    if (!end->link->is_cut) (void)kernel_carry(end, &frame);
+    if (!kernel_leads_nowhere(end)) (void)kernel_carry(end, &frame);
     k->has_news = true;
     return 0;
 }

@@ -11,6 +11,9 @@
  * process ends. Namespaces are a thread's own affair (setns(2)): a host is entered to make a socket
  * in it, and left at once.
  *
+ * A host that loses its power is a namespace that is left alone, without its devices; the wires
+ * stay and swallow what they are given. When the power comes back it is a new namespace.
+ *
  * Who is not root becomes root of a user namespace, if the machine allows that, and stays in it.
  */
 #define _GNU_SOURCE
@@ -27,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -118,6 +122,7 @@ int kernel_home_init(struct kernel_world *k, char *why, size_t max)
 
 int kernel_host_enter(struct kernel_world *k, unsigned host)
 {
+    if (k->hosts[host].ns < 0) return -ENETDOWN;
     return setns(k->hosts[host].ns, CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
@@ -224,8 +229,11 @@ static int make_device(struct kernel_world *k, unsigned link, unsigned side, int
     struct kernel_end *end = &k->links[link].ends[side];
     end->host = l->host[side];
     end->link = &k->links[link];
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = KERNEL_EVENT_DEVICE};
     int r = open_device(end, l->mtu);
-    if (r == 0) r = set_up_device(k, end, l->host[!side], sock);
+    if (r < 0) return r;
+    if (epoll_ctl(k->epoll, EPOLL_CTL_ADD, end->tun->ops->fd(end->tun), &event) < 0) return -errno;
+    r = set_up_device(k, end, l->host[!side], sock);
     k->hosts[end->host].devices++;
     return r;
 }
@@ -289,15 +297,16 @@ static int open_windows(struct kernel_host *h)
     return h->diag < 0 ? -errno : 0;
 }
 
-static int open_capture(struct kernel_world *k, unsigned host)
+int kernel_capture_init(struct kernel_world *k, unsigned host, char *why, size_t max)
 {
     char path[512];
     const char *name = k->config.scenario->hosts[host].name;
     if (!k->config.pcapng) return 0;
     int n = snprintf(path, sizeof path, "%s/%s-%s.pcapng", k->config.pcapng,
                      k->config.scenario->name, name);
-    if ((size_t)n >= sizeof path) return -ENAMETOOLONG;
-    return bonnet_pcapng_open(path, name, &k->hosts[host].capture);
+    int r = (size_t)n >= sizeof path ? -ENAMETOOLONG
+                                     : bonnet_pcapng_open(path, name, &k->hosts[host].capture);
+    return r < 0 ? failed(r, why, max, "%s", path) : 0;
 }
 
 int kernel_host_init(struct kernel_world *k, unsigned host, char *why, size_t max)
@@ -314,16 +323,53 @@ int kernel_host_init(struct kernel_world *k, unsigned host, char *why, size_t ma
     int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     r = sock < 0 ? -errno : make_devices(k, host, sock);
     if (sock >= 0) close(sock);
-    if (r < 0) return failed(r, why, max, "TUN devices of %s (/dev/net/tun)", name);
-    r = open_capture(k, host);
-    return r < 0 ? failed(r, why, max, "capture of %s in %s", name, k->config.pcapng) : 0;
+    return r < 0 ? failed(r, why, max, "TUN devices of %s (/dev/net/tun)", name) : 0;
+}
+
+static void close_descriptors(struct kernel_host *h)
+{
+    int *const fds[] = {&h->ns, &h->diag, &h->mibs[0], &h->mibs[1]};
+    for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        if (*fds[i] >= 0) close(*fds[i]);
+        *fds[i] = -1;
+    }
 }
 
 void kernel_host_fini(struct kernel_host *h)
 {
-    const int fds[] = {h->ns, h->diag, h->mibs[0], h->mibs[1]};
-    for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
-        if (fds[i] >= 0) close(fds[i]);
+    close_descriptors(h);
     if (h->capture) bonnet_pcapng_close(h->capture);
     free(h->watched);
+}
+
+/* ---- power ---- */
+
+/* The devices first: what sockets say when they end is not heard any more. */
+static void switch_off(struct kernel_world *k, unsigned host)
+{
+    struct kernel_host *h = &k->hosts[host];
+    for (unsigned i = 0; i < 2 * k->config.scenario->links_n; i++) {
+        struct kernel_end *end = &k->links[i / 2].ends[i % 2];
+        if (end->host != host) continue;
+        bonnet_driver_free(end->tun);
+        end->tun = NULL;
+    }
+    kernel_sockets_drop(k, host);
+    close_descriptors(h);
+    h->devices = 0;
+    h->watched_n = 0;
+}
+
+int kernel_power(struct world *w, unsigned host, bool on)
+{
+    struct kernel_world *k = (struct kernel_world *)(void *)w;
+    char why[256];
+    if (on == (k->hosts[host].ns >= 0)) return -EALREADY;
+    if (!on) {
+        switch_off(k, host);
+        return 0;
+    }
+    int r = kernel_host_init(k, host, why, sizeof why);
+    kernel_host_leave(k);
+    return r;
 }

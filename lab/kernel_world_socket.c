@@ -182,17 +182,28 @@ int kernel_close_end(struct world *w, unsigned host, int s, bonnet_time waited)
     return r;
 }
 
-void kernel_sockets_fini(struct kernel_world *k)
+/* Nobody will answer: nothing shall wait for that. */
+static void drop(struct kernel_socket *s)
 {
     const struct linger now = {.l_onoff = 1, .l_linger = 0};
-    for (size_t i = 0; i < k->sockets_n; i++) {
-        struct kernel_socket *s = &k->sockets[i];
-        if (s->linger) linger_drop(s->linger);
-        if (s->fd < 0) continue;
-        /* The wire is gone: nobody shall wait for an answer. */
-        (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-        close(s->fd);
-    }
+    if (s->linger) linger_drop(s->linger);
+    s->linger = NULL;
+    if (s->fd < 0) return;
+    (void)setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    close(s->fd);
+    s->fd = -1;
+}
+
+void kernel_sockets_drop(struct kernel_world *k, unsigned host)
+{
+    for (size_t i = 0; i < k->sockets_n; i++)
+        if (k->sockets[i].host == host) drop(&k->sockets[i]);
+}
+
+void kernel_sockets_fini(struct kernel_world *k)
+{
+    for (size_t i = 0; i < k->sockets_n; i++)
+        drop(&k->sockets[i]);
     free(k->sockets);
 }
 

@@ -157,7 +157,7 @@ static bool is_ip4(const struct bonnet_rx *frame)
 /* From the device onto the wire. 1: there may be more. */
 static int take_sent(struct kernel_world *k, struct kernel_end *from)
 {
-    for (unsigned i = 0; i < BURST; i++) {
+    for (unsigned i = 0; from->tun && i < BURST; i++) {
         struct bonnet_rx frame;
         int r = from->tun->ops->output(from->tun, &frame);
         if (r <= 0) return r;
@@ -165,7 +165,7 @@ static int take_sent(struct kernel_world *k, struct kernel_end *from)
         capture_sent(from, &frame);
         kernel_tell_sent(k, from, from->host, &frame, kernel_meet_fate(k, from, &frame));
     }
-    return 1;
+    return from->tun != NULL;
 }
 
 /* "[F.]", or what kind of packet it is. */
@@ -185,7 +185,7 @@ static int deliver(struct kernel_world *k, struct kernel_end *to, const struct b
     struct bonnet_tx tx = tx_of(frame);
     struct lab_event dropped = {
         .kind = LAB_EVENT_DROP, .host = to->host, .wire = {.to = to->host, .fate = LAB_FATE_CUT}};
-    if (to->link->is_cut) {
+    if (kernel_leads_nowhere(kernel_other_end(to))) {
         tell(k, frame, &dropped);
         return 0;
     }

@@ -78,6 +78,30 @@ static void world_ends_before_a_close(void **state)
     kw_drop(&t);
 }
 
+/* It vanishes without a word, and comes back having forgotten everything. */
+static void power_comes_and_goes(void **state)
+{
+    (void)state;
+    struct kw_stage t;
+    kw_raise(&t);
+    struct kw_pair p = kw_connect(&t);
+    assert_int_equal(t.w->ops->power(t.w, KW_SERVER, false), 0);
+    assert_int_equal(t.w->ops->power(t.w, KW_SERVER, false), -EALREADY);
+    assert_int_equal(t.w->ops->socket(t.w, KW_SERVER, BONNET_SOCK_STREAM), -ENETDOWN);
+    assert_int_equal(kw_put(&t, KW_SERVER, p.c, 1), -EBADF);
+    assert_int_equal(kw_count(&t, KW_SERVER, "TcpOutRsts"), 0);
+    kw_settle(&t);
+    kw_told(&t, "");
+    assert_int_equal(kw_put(&t, KW_CLIENT, p.s, 10), 10);
+    kw_settle(&t);
+    kw_told(&t, "client [P.] 1:10 lost\n");
+    assert_int_equal(t.w->ops->power(t.w, KW_SERVER, true), 0);
+    kw_pass(&t, 400 * BONNET_MS);
+    assert_non_null(strstr(t.log, "client [P.] 1:10\nserver [R] 1:0\n"));
+    assert_int_equal(kw_take(&t, KW_CLIENT, p.s, 10), -ECONNRESET);
+    kw_drop(&t);
+}
+
 static void closed_socket_is_never_another_one(void **state)
 {
     (void)state;
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test(settings_are_of_one_host),
         cmocka_unit_test(close_lingers),
         cmocka_unit_test(world_ends_before_a_close),
+        cmocka_unit_test(power_comes_and_goes),
         cmocka_unit_test(closed_socket_is_never_another_one),
         cmocka_unit_test(options_have_their_units),
         cmocka_unit_test(time_passes_and_ends),
