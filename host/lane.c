@@ -8,13 +8,13 @@
  * A frame passes three places, as on a real path: the queue's door (loss, limit), a transmitter
  * that sends one frame after the other (rate), and the way (delay, jitter). It waits in one queue
  * for both. netem's words mean what they mean there (tc-netem(8)), with one choice: jitter keeps
- * the order, as a path of one route does; only a frame that chance lets overtake goes without
- * delay.
+ * the order, as a path of one route does; only a frame that chance lets overtake comes before its
+ * time, by all of the delay or by as much of it as is asked for.
  *
  * Invariants
- * - Each of the two queues is sorted by departure, so that all work is O(1): the ordered one
- * because a frame leaves no earlier than its predecessor, the overtaking one because the
- * transmitter is serial.
+ * - Each of the two queues is sorted by departure. In the ordered one a frame leaves no earlier
+ *   than its predecessor, so that it is appended; an overtaking frame that is early by chance looks
+ *   for its place among those of its kind that left the transmitter that little before.
  * - frames + duplicated = delivered + lost + overflowed + queued.
  * - No allocation per frame: buffers are used again, the last one first, and their number is the
  *   deepest that the queue ever was.
@@ -95,14 +95,24 @@ struct lane_frame *lane_reserve(struct lane *l, uint32_t len)
     return f;
 }
 
-static void append(struct lane_queue *q, struct lane_frame *f)
+/* Behind all that leave no later. */
+static void insert(struct lane_queue *q, struct lane_frame *f)
 {
+    f->before = q->last;
+    while (f->before && f->before->at > f->at)
+        f->before = f->before->before;
+    f->next = f->before ? f->before->next : q->first;
+    *(f->before ? &f->before->next : &q->first) = f;
+    *(f->next ? &f->next->before : &q->last) = f;
+}
+
+static struct lane_frame *take_first(struct lane_queue *q)
+{
+    struct lane_frame *f = q->first;
+    q->first = f->next;
+    *(q->first ? &q->first->before : &q->last) = NULL;
     f->next = NULL;
-    if (q->last)
-        q->last->next = f;
-    else
-        q->first = f;
-    q->last = f;
+    return f;
 }
 
 /* The instant at which the transmitter has sent the frame's last bit. */
@@ -125,21 +135,29 @@ static bonnet_time travel(const struct lane *l, double jitter)
     return ns > 0 ? (bonnet_time)ns : 0;
 }
 
+/* When a frame that left the transmitter at sent arrives before its time. */
+static bonnet_time early(const struct lane *l, bonnet_time sent, const struct lane_fate *fate)
+{
+    bonnet_time way = travel(l, fate->jitter);
+    bonnet_time by = (bonnet_time)(fate->early * (double)l->config.reorder_by);
+    return l->config.reorder_by == 0 || by > way ? sent : sent + way - by;
+}
+
 static void enqueue(struct lane *l, struct lane_frame *f, const struct lane_fate *fate)
 {
     bonnet_time sent = transmit(l, f->len);
     f->order = l->order++;
     l->queued++;
     if (fate->overtakes) {
-        f->at = sent;
-        if (l->ordered.last && l->ordered.last->at > sent) l->stats.reordered++;
-        append(&l->overtaking, f);
+        f->at = early(l, sent, fate);
+        if (l->ordered.last && l->ordered.last->at > f->at) l->stats.reordered++;
+        insert(&l->overtaking, f);
         return;
     }
     f->at = sent + travel(l, fate->jitter);
     if (f->at < l->last_at) f->at = l->last_at;
     l->last_at = f->at;
-    append(&l->ordered, f);
+    insert(&l->ordered, f);
 }
 
 static struct lane_frame *copy(struct lane *l, const struct lane_frame *f)
@@ -214,10 +232,7 @@ struct lane_frame *lane_output(struct lane *l)
     l->lent = NULL;
     struct lane_queue *q = front(l);
     if (!q || q->first->at > l->now) return NULL;
-    struct lane_frame *f = q->first;
-    q->first = f->next;
-    if (!q->first) q->last = NULL;
-    f->next = NULL;
+    struct lane_frame *f = take_first(q);
     l->lent = f;
     l->queued--;
     l->stats.delivered++;

@@ -33,6 +33,7 @@ enum lane_chance {
     LANE_CORRUPT_BIT,
     LANE_REORDER,
     LANE_JITTER,
+    LANE_EARLY,
     LANE_CHANCES,
 };
 
@@ -47,6 +48,7 @@ struct lane_fate {
     bool lost, duplicated, corrupted, overtakes;
     uint64_t bit;  /* a random number that chooses the bit to flip */
     double jitter; /* -1 to 1 */
+    double early;  /* 0 to 1, of what an overtaking frame may be early by */
 };
 
 void lane_chances_init(struct lane_chances *c, uint64_t seed, unsigned direction);
@@ -57,7 +59,7 @@ struct lane_fate lane_chances_next(struct lane_chances *c, const struct bonnet_l
 
 /* A frame in a buffer of the link. */
 struct lane_frame {
-    struct lane_frame *next;
+    struct lane_frame *next, *before;
     uint8_t *data;
     uint32_t room; /* bytes at data */
     uint32_t len;

@@ -81,6 +81,7 @@ struct lane_fate lane_chances_next(struct lane_chances *c, const struct bonnet_l
         .overtakes = happens(c, LANE_REORDER, config->reorder),
         .bit = config->corrupt > 0 ? number(c, LANE_CORRUPT_BIT) : 0,
         .jitter = config->jitter > 0 ? 2 * fraction(c, LANE_JITTER) - 1 : 0,
+        .early = config->reorder_by > 0 ? fraction(c, LANE_EARLY) : 0,
     };
     c->frame++;
     return fate;

@@ -26,7 +26,7 @@ static bool is_probability(double p)
     return p >= 0 && p <= 1;
 }
 
-/* A frame overtakes by leaving without delay: there must be one. */
+/* A frame overtakes by being spared delay: there must be some. */
 static bool may_overtake(const struct bonnet_link_config *c)
 {
     return c->delay > 0 || c->jitter > 0;
@@ -34,7 +34,8 @@ static bool may_overtake(const struct bonnet_link_config *c)
 
 int link_config_check(const struct bonnet_link_config *c)
 {
-    bool times = c->delay <= LINK_DELAY_MAX && c->jitter <= LINK_DELAY_MAX;
+    bool times = c->delay <= LINK_DELAY_MAX && c->jitter <= LINK_DELAY_MAX &&
+                 c->reorder_by <= LINK_DELAY_MAX;
     bool rate = c->rate_bps == 0 || (c->rate_bps >= LINK_RATE_MIN && c->rate_bps <= LINK_RATE_MAX);
     bool chances = is_probability(c->loss) && is_probability(c->reorder) &&
                    is_probability(c->duplicate) && is_probability(c->corrupt);
@@ -201,16 +202,27 @@ static bool take_burst(const struct words *w, double *out)
     return take_number(&p, end, out) && p == end && *out >= 1 && *out <= LINK_LIMIT_MAX;
 }
 
-/* "delay 20ms 5ms": the second time may be missing. */
-static bool take_delay(struct words *w, struct bonnet_link_config *c)
+/* A time that may be missing: then w stays where it is. */
+static bool take_more(struct words *w, bonnet_time *out)
 {
-    if (!take_time(w, &c->delay)) return false;
     struct words rest = *w;
     next_word(&rest);
-    c->jitter = 0;
+    *out = 0;
     if (!is_digit(*rest.at)) return true;
     *w = rest;
-    return take_time(w, &c->jitter);
+    return take_time(w, out);
+}
+
+/* "delay 20ms 5ms" */
+static bool take_delay(struct words *w, struct bonnet_link_config *c)
+{
+    return take_time(w, &c->delay) && take_more(w, &c->jitter);
+}
+
+/* "reorder 5% 3ms" */
+static bool take_reorder(struct words *w, struct bonnet_link_config *c)
+{
+    return take_probability(w, &c->reorder) && take_more(w, &c->reorder_by);
 }
 
 /* One keyword with what belongs to it. False with w at the word that is wrong. */
@@ -223,7 +235,7 @@ static bool take_clause(struct words *w, struct bonnet_link_config *c)
     if (word_is(&key, "limit")) return take_limit(w, &c->limit);
     if (word_is(&key, "loss")) return take_probability(w, &c->loss);
     if (word_is(&key, "burst")) return take_burst(w, &c->loss_burst);
-    if (word_is(&key, "reorder")) return take_probability(w, &c->reorder);
+    if (word_is(&key, "reorder")) return take_reorder(w, c);
     if (word_is(&key, "duplicate")) return take_probability(w, &c->duplicate);
     if (word_is(&key, "corrupt")) return take_probability(w, &c->corrupt);
     if (word_is(&key, "seed")) return take_count(w, 0, UINT64_MAX, &c->seed);

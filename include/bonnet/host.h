@@ -94,7 +94,9 @@ struct bonnet_link_config {
     uint64_t rate_bps;         /* bits per second, 0 unlimited */
     uint32_t limit;            /* frames queued at most; 0: 1000 */
     double loss, loss_burst;   /* probability 0..1; mean length of a loss burst in frames (>= 1) */
-    double reorder;            /* probability that a frame overtakes (leaves without delay) */
+    double reorder;            /* probability that a frame overtakes */
+    bonnet_time
+        reorder_by; /* ns by which it is early at most, uniform; 0: it leaves without delay */
     double duplicate, corrupt; /* probabilities; corrupt flips one bit */
 };
 
@@ -102,7 +104,9 @@ struct bonnet_link_config {
 BONNET_API void bonnet_link_config_init(struct bonnet_link_config *config);
 
 /* Reads netem's words: "delay 20ms 5ms loss 1% rate 100mbit limit 1000 duplicate 1% corrupt 0.1%
- * reorder 5% loss 1% burst 4 seed 7". *config is initialised first; only 0 goes without a unit.
+ * reorder 5% 3ms loss 1% burst 4 seed 7". "reorder 5%" is netem's: the chosen frames leave without
+ * delay; "reorder 5% 3ms" has them arrive up to 3 ms before their time, as over a path that is that
+ * much shorter. *config is initialised first; only 0 goes without a unit.
  * 0; -EINVAL and *where the word that is wrong. */
 BONNET_API int bonnet_link_parse(const char *words, struct bonnet_link_config *config,
                                  const char **where);

@@ -239,6 +239,48 @@ static void reordering_is_as_asked(void **state)
     world_end(&w);
 }
 
+/* With a bound, the chosen frames are early by a uniform share of it, all others are on time, and
+ * two chosen ones may overtake each other. */
+static void reordering_has_a_reach(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct world w = world_of("delay 20ms reorder 5% 3ms limit 65536");
+    transfers(&w, N, 60, 100 * BONNET_US);
+    assert_int_equal(w.arrived_n, N);
+    double sum = 0;
+    unsigned early = 0, crossed = 0;
+    uint32_t last_early = 0;
+    for (unsigned i = 0; i < N; i++) {
+        bonnet_time due = w.number[i] * 100 * BONNET_US + 20 * BONNET_MS;
+        assert_in_range(due - w.at[i], 0, 3 * BONNET_MS - 1);
+        if (i > 0) assert_true(w.at[i] >= w.at[i - 1]);
+        if (w.at[i] == due) continue;
+        crossed += w.number[i] < last_early;
+        last_early = w.number[i];
+        sum += (double)(due - w.at[i]) / 1e6;
+        early++;
+    }
+    near(early, N * 0.05, N * 0.05 * 0.95);
+    near(sum / early, 1.5, 9 / (12.0 * early));
+    assert_in_range(crossed, 100, early);
+    balanced(&w);
+    world_end(&w);
+}
+
+/* A frame cannot come before it has left the transmitter. */
+static void reordering_reaches_no_further_than_the_delay(void **state)
+{
+    (void)state;
+    struct world w = world_of("delay 1ms reorder 100% 1s");
+    transfers(&w, 1000, 60, 10 * BONNET_MS);
+    unsigned at_once = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        at_once += w.at[i] == w.number[i] * 10 * BONNET_MS;
+    near(at_once, 999, 1);
+    world_end(&w);
+}
+
 static void duplication_is_as_asked(void **state)
 {
     (void)state;
@@ -331,7 +373,8 @@ static void loss_of_all_is_loss_of_all(void **state)
 }
 
 static const char everything[] =
-    "delay 5ms 3ms loss 3% burst 2 rate 20mbit limit 100 duplicate 2% corrupt 2% reorder 3%";
+    "delay 5ms 3ms loss 3% burst 2 rate 20mbit limit 100 duplicate 2% corrupt 2% reorder 3% "
+    "2ms";
 
 /* A number for the whole story: who arrived when, with which damage. */
 static uint64_t story(const char *words, uint64_t seed, unsigned direction)
@@ -413,6 +456,8 @@ int main(void)
         cmocka_unit_test(jitter_is_uniform),
         cmocka_unit_test(jitter_keeps_the_order),
         cmocka_unit_test(reordering_is_as_asked),
+        cmocka_unit_test(reordering_has_a_reach),
+        cmocka_unit_test(reordering_reaches_no_further_than_the_delay),
         cmocka_unit_test(duplication_is_as_asked),
         cmocka_unit_test(corruption_flips_exactly_one_bit),
         cmocka_unit_test(loss_is_as_asked),

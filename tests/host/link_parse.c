@@ -57,6 +57,9 @@ static const struct {
     {"corrupt 50%", C(.corrupt = 0.5)},
     {"delay 1ms reorder 50%", C(.delay = 1000000, .reorder = 0.5)},
     {"reorder 50% delay 1ms", C(.delay = 1000000, .reorder = 0.5)},
+    {"delay 9ms reorder 5% 3ms loss 1%",
+     C(.delay = 9000000, .reorder = 0.05, .reorder_by = 3000000, .loss = 0.01)},
+    {"delay 9ms reorder 5% 3ms reorder 6%", C(.delay = 9000000, .reorder = 0.06)},
     {"seed 18446744073709551615", C(.seed = UINT64_MAX)},
     {"delay 20ms 5ms loss 25% rate 100mbit limit 1000 duplicate 25% corrupt 25% reorder 75% "
      "loss 50% burst 4 seed 7",
@@ -73,8 +76,8 @@ static bool is_close(double a, double b)
 static bool is_equal(const struct bonnet_link_config *a, const struct bonnet_link_config *b)
 {
     return a->size == b->size && a->seed == b->seed && a->delay == b->delay &&
-           a->jitter == b->jitter && a->rate_bps == b->rate_bps && a->limit == b->limit &&
-           is_close(a->loss, b->loss) &&
+           a->jitter == b->jitter && a->reorder_by == b->reorder_by && a->rate_bps == b->rate_bps &&
+           a->limit == b->limit && is_close(a->loss, b->loss) &&
            is_close(a->loss_burst, b->loss_burst > 0 ? b->loss_burst : 1) &&
            is_close(a->reorder, b->reorder) && is_close(a->duplicate, b->duplicate) &&
            is_close(a->corrupt, b->corrupt);
@@ -143,6 +146,9 @@ static const struct {
     {"seed 18446744073709551616", "18446744073709551616"},
     {"reorder 5%", "reorder 5%"},
     {"loss 1% reorder 5% seed 3", "reorder 5% seed 3"},
+    {"delay 9ms reorder 5% 3", "3"},
+    {"delay 9ms reorder 5% 3601s", "3601s"},
+    {"delay 9ms reorder 5% 3ms 1ms", "1ms"},
 };
 
 static void bad_words_are_pointed_at(void **state)
