@@ -220,7 +220,7 @@ static int take_options(struct dump_options *o, int argc, char **argv)
 
 static int take_filter(struct dump_options *o, int words_n, char **words, const char *who)
 {
-    struct dump_filter_error error;
+    struct filter_error error;
     if (dump_filter_parse(words_n, words, &o->filter, &error)) return 0;
     if (error.word[0])
         cmd_complain(who, "filter: '%s': expected here: %s", error.word, error.expected);

@@ -3,10 +3,9 @@
  * The filter of dump, read by recursive descent; the grammar is in dump_filter.h, what a filter
  * means for a packet in dump_passes.c.
  *
- * Words may come in one argument or in many, and symbols need no blanks around them. Nodes are
- * numbered in the order they are completed, so that the last one is the root and no memory is
- * needed but that of the filter. A filter with more than DUMP_FILTER_MAX of them is refused, which
- * bounds the depth, too.
+ * Nodes are numbered in the order they are completed, so that the last one is the root and no
+ * memory is needed but that of the filter. A filter with more than DUMP_FILTER_MAX of them is
+ * refused, which bounds the depth, too.
  */
 #include "dump_filter.h"
 
@@ -16,67 +15,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX  4096
-#define TOKEN_MAX 128
+#define SYMBOLS "()!=&|"
 
 struct parser {
-    char text[TEXT_MAX]; /* all words */
-    const char *at;      /* behind token */
-    char token[TOKEN_MAX];
+    struct tokens t;
     struct dump_filter *out;
-    struct dump_filter_error *error;
     struct dump_node last; /* what an address or a number alone stands for */
     bool has_last;
     unsigned depth;
-    bool failed;
 };
-
-#define SYMBOLS "()!=&|"
-#define BLANKS  " \t\n"
-
-/* ---- tokens ---- */
-
-static void next(struct parser *p)
-{
-    p->at += strspn(p->at, BLANKS);
-    size_t n = strcspn(p->at, SYMBOLS BLANKS);
-    if (n == 0 && *p->at) {
-        char c = *p->at;
-        bool doubled = p->at[1] == c && strchr("=&|", c);
-        bool with_equals = p->at[1] == '=' && c == '!';
-        n = doubled || with_equals ? 2 : 1;
-    }
-    size_t kept = n < TOKEN_MAX ? n : TOKEN_MAX - 1;
-    memcpy(p->token, p->at, kept);
-    p->token[kept] = '\0';
-    p->at += n;
-}
 
 static bool is(const struct parser *p, const char *word)
 {
-    return strcmp(p->token, word) == 0;
+    return tokens_is(&p->t, word);
 }
 
-/* Is the token this word? Then the next one is. */
 static bool take(struct parser *p, const char *word)
 {
-    if (!is(p, word)) return false;
-    next(p);
-    return true;
+    return tokens_take(&p->t, word);
 }
+
+/* ---- nodes ---- */
 
 static unsigned fail(struct parser *p, const char *expected)
 {
-    if (p->failed) return 0;
-    p->failed = true;
-    p->error->expected = expected;
-    snprintf(p->error->word, sizeof(p->error->word), "%.120s", p->token);
-    return 0;
+    return tokens_fail(&p->t, expected);
 }
 
 static unsigned add(struct parser *p, const struct dump_node *node)
 {
-    if (p->failed) return 0;
+    if (p->t.failed) return 0;
     if (p->out->n == DUMP_FILTER_MAX) return fail(p, "a shorter filter");
     p->out->nodes[p->out->n] = *node;
     return p->out->n++;
@@ -118,13 +86,13 @@ static uint8_t flags(struct parser *p)
     uint8_t all = 0, one = 0;
     bool inner = take(p, "(");
     do {
-        if (!flag_of(p->token, &one)) {
+        if (!flag_of(p->t.token, &one)) {
             fail(p, "tcp-fin, tcp-syn, tcp-rst, tcp-push, tcp-ack, tcp-urg, tcp-ece, tcp-cwr "
                     "or a number up to 255");
             return 0;
         }
         all |= one;
-        next(p);
+        tokens_next(&p->t);
     } while (take(p, "|"));
     if (inner && !take(p, ")")) fail(p, "| or )");
     return all;
@@ -133,12 +101,12 @@ static uint8_t flags(struct parser *p)
 static unsigned flags_condition(struct parser *p)
 {
     struct dump_node node = {.op = DUMP_FLAGS, .mask = UINT8_MAX};
-    next(p);
+    tokens_next(&p->t);
     if (take(p, "&")) node.mask = flags(p);
-    if (p->failed) return 0;
+    if (p->t.failed) return 0;
     node.differs = is(p, "!=");
     if (!is(p, "=") && !is(p, "==") && !is(p, "!=")) return fail(p, "&, =, == or !=");
-    next(p);
+    tokens_next(&p->t);
     node.value = flags(p);
     return add(p, &node);
 }
@@ -182,8 +150,8 @@ static bool word_of(const char *word, enum dump_op *out)
 static unsigned host(struct parser *p, struct dump_node node)
 {
     node.op = DUMP_HOST;
-    if (bonnet_addr_parse(p->token, &node.addr)) return fail(p, "an address, as 10.0.0.1");
-    next(p);
+    if (bonnet_addr_parse(p->t.token, &node.addr)) return fail(p, "an address, as 10.0.0.1");
+    tokens_next(&p->t);
     p->last = node;
     p->has_last = true;
     return add(p, &node);
@@ -193,8 +161,8 @@ static unsigned port(struct parser *p, struct dump_node node)
 {
     uint64_t n;
     node.op = DUMP_PORT;
-    if (!cmd_number(p->token, 0, UINT16_MAX, &n)) return fail(p, "a port from 0 to 65535");
-    next(p);
+    if (!cmd_number(p->t.token, 0, UINT16_MAX, &n)) return fail(p, "a port from 0 to 65535");
+    tokens_next(&p->t);
     node.port = (uint16_t)n;
     p->last = node;
     p->has_last = true;
@@ -207,14 +175,14 @@ static unsigned end_of(struct parser *p, struct dump_node node)
     bool one_end = node.src != node.dst;
     if (take(p, "host")) return host(p, node);
     if (take(p, "port")) return port(p, node);
-    if (one_end && p->token[0] >= '0' && p->token[0] <= '9') return host(p, node);
+    if (one_end && p->t.token[0] >= '0' && p->t.token[0] <= '9') return host(p, node);
     return fail(p, "host or port");
 }
 
 static unsigned alone(struct parser *p)
 {
     struct bonnet_addr ignored;
-    bool is_address = bonnet_addr_parse(p->token, &ignored) == 0;
+    bool is_address = bonnet_addr_parse(p->t.token, &ignored) == 0;
     if (is_address && p->has_last && p->last.op == DUMP_HOST) return host(p, p->last);
     if (!is_address && p->has_last && p->last.op == DUMP_PORT) return port(p, p->last);
     return fail(p, "host or port in front of it");
@@ -228,7 +196,7 @@ static bool is_end_word(const struct parser *p)
 static unsigned ends(struct parser *p)
 {
     struct dump_node node = {.src = !is(p, "dst"), .dst = !is(p, "src")};
-    if (is(p, "src") || is(p, "dst")) next(p);
+    if (is(p, "src") || is(p, "dst")) tokens_next(&p->t);
     return end_of(p, node);
 }
 
@@ -237,16 +205,16 @@ static unsigned condition(struct parser *p)
     struct dump_node node = {.op = DUMP_PROTOCOL};
     if (is(p, "tcp[tcpflags]") || is(p, "tcp[13]")) return flags_condition(p);
     if (is_end_word(p)) return ends(p);
-    if (p->token[0] >= '0' && p->token[0] <= '9') return alone(p);
-    if (protocol_of(p->token, &node.protocol)) {
-        next(p);
+    if (p->t.token[0] >= '0' && p->t.token[0] <= '9') return alone(p);
+    if (protocol_of(p->t.token, &node.protocol)) {
+        tokens_next(&p->t);
         unsigned left = add(p, &node);
         return is_end_word(p) ? both(p, left, ends(p)) : left;
     }
-    if (!word_of(p->token, &node.op))
+    if (!word_of(p->t.token, &node.op))
         return fail(p, "host, port, src, dst, tcp, udp, icmp, arp, ip, tcp[tcpflags], in, out, "
                        "dropped, reset, retransmitted, not or (");
-    next(p);
+    tokens_next(&p->t);
     return add(p, &node);
 }
 
@@ -272,7 +240,7 @@ static unsigned factor(struct parser *p)
 static unsigned expression(struct parser *p)
 {
     struct dump_node node = {.left = factor(p)};
-    while (!p->failed) {
+    while (!p->t.failed) {
         bool either = take(p, "or") || take(p, "||");
         if (!either && !take(p, "and") && !take(p, "&&")) break;
         node.op = either ? DUMP_OR : DUMP_AND;
@@ -282,32 +250,13 @@ static unsigned expression(struct parser *p)
     return node.left;
 }
 
-/* All words as one text. false: too long. */
-static bool join(char text[TEXT_MAX], int words_n, char **words)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < words_n; i++) {
-        int n = snprintf(text + used, TEXT_MAX - used, "%s ", words[i]);
-        if (n < 0 || (size_t)n >= TEXT_MAX - used) return false;
-        used += (size_t)n;
-    }
-    return true;
-}
-
 bool dump_filter_parse(int words_n, char **words, struct dump_filter *out,
-                       struct dump_filter_error *error)
+                       struct filter_error *error)
 {
-    struct parser p = {.out = out, .error = error};
+    struct parser p = {.t.symbols = SYMBOLS, .out = out};
     *out = (struct dump_filter){.n = 0};
-    *error = (struct dump_filter_error){.expected = NULL};
-    p.at = p.text;
-    if (!join(p.text, words_n, words)) {
-        fail(&p, "a shorter filter");
-        return false;
-    }
-    next(&p);
-    if (p.token[0]) expression(&p);
-    if (!p.failed && p.token[0]) fail(&p, "and, or, or the end");
-    return !p.failed;
+    if (!tokens_begin(&p.t, words_n, words, error)) return false;
+    if (p.t.token[0]) expression(&p);
+    if (!p.t.failed && p.t.token[0]) fail(&p, "and, or, or the end");
+    return !p.t.failed;
 }

@@ -20,6 +20,7 @@
 #define TOOLS_DUMP_FILTER_H
 
 #include "dump.h"
+#include "tokens.h"
 
 #define DUMP_FILTER_MAX 128 /* conditions, "not", "and" and "or" together */
 
@@ -56,15 +57,9 @@ struct dump_filter {
     unsigned n; /* the last one is the root; 0: everything passes */
 };
 
-/* What is wrong with the words. */
-struct dump_filter_error {
-    char word[128]; /* "" at the end */
-    const char *expected;
-};
-
 /* Reads words. false: *error says why. */
 bool dump_filter_parse(int words_n, char **words, struct dump_filter *out,
-                       struct dump_filter_error *error);
+                       struct filter_error *error);
 
 bool dump_filter_passes(const struct dump_filter *f, const struct dump_packet *p);
 

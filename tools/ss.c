@@ -101,7 +101,7 @@ static void take_option(struct ss_options *o, int option)
 
 static int read_filter(struct ss_options *o, struct ss_filter *filter, int argc, char **argv)
 {
-    struct ss_filter_error error;
+    struct filter_error error;
     bool has_filter = optind < argc;
     if (has_filter && !ss_filter_parse(argc - optind, argv + optind, filter, &o->states, &error)) {
         bool at_end = error.word[0] == '\0';

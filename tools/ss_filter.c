@@ -2,73 +2,41 @@
 /*
  * The filter of ss, read by recursive descent; the grammar is in ss_filter.h.
  *
- * Words may come in one argument or in many, and symbols need no blanks around them. Nodes are
- * numbered in the order they are completed, so that the last one is the root and no memory is
- * needed but that of the filter. A filter with more than SS_FILTER_MAX of them is refused, which
- * bounds the depth, too.
+ * Nodes are numbered in the order they are completed, so that the last one is the root and no
+ * memory is needed but that of the filter. A filter with more than SS_FILTER_MAX of them is
+ * refused, which bounds the depth, too.
  */
 #include "ss_filter.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX  4096
-#define TOKEN_MAX 256
+#define SYMBOLS "()!<>=&|"
 
 struct parser {
-    char text[TEXT_MAX]; /* all words */
-    const char *at;      /* behind token */
-    char token[TOKEN_MAX];
+    struct tokens t;
     struct ss_filter *out;
-    struct ss_filter_error *error;
     unsigned depth;
-    bool failed;
 };
-
-#define SYMBOLS "()!<>=&|"
-#define BLANKS  " \t\n"
-
-/* ---- tokens ---- */
-
-static void next(struct parser *p)
-{
-    p->at += strspn(p->at, BLANKS);
-    size_t n = strcspn(p->at, SYMBOLS BLANKS);
-    if (n == 0 && *p->at) {
-        char c = *p->at;
-        bool doubled = p->at[1] == c && strchr("=&|", c);
-        bool with_equals = p->at[1] == '=' && strchr("!<>", c);
-        n = doubled || with_equals ? 2 : 1;
-    }
-    size_t kept = n < TOKEN_MAX ? n : TOKEN_MAX - 1;
-    memcpy(p->token, p->at, kept);
-    p->token[kept] = '\0';
-    p->at += n;
-}
 
 /* Is the token one of these words? Then the next one is. */
 static bool take(struct parser *p, const char *const *words)
 {
-    for (; *words; words++) {
-        if (strcmp(p->token, *words) != 0) continue;
-        next(p);
-        return true;
-    }
+    for (; *words; words++)
+        if (tokens_take(&p->t, *words)) return true;
     return false;
 }
 
+/* ---- nodes ---- */
+
 static unsigned fail(struct parser *p, const char *expected)
 {
-    if (p->failed) return 0;
-    p->failed = true;
-    p->error->expected = expected;
-    snprintf(p->error->word, sizeof(p->error->word), "%.120s", p->token);
-    return 0;
+    return tokens_fail(&p->t, expected);
 }
 
 static unsigned add(struct parser *p, const struct ss_filter_node *node)
 {
-    if (p->failed) return 0;
+    if (p->t.failed) return 0;
     if (p->out->n == SS_FILTER_MAX) return fail(p, "a shorter filter");
     p->out->nodes[p->out->n] = *node;
     return p->out->n++;
@@ -96,30 +64,30 @@ static enum ss_filter_order order(struct parser *p, enum ss_filter_order last)
 static unsigned port(struct parser *p, bool remote)
 {
     struct ss_filter_node node = {.op = SS_PORT, .remote = remote};
-    next(p);
+    tokens_next(&p->t);
     node.order = order(p, SS_GE);
-    if (!ss_port_parse(p->token, &node.port)) return fail(p, "a port, :80 or :http");
-    next(p);
+    if (!ss_port_parse(p->t.token, &node.port)) return fail(p, "a port, :80 or :http");
+    tokens_next(&p->t);
     return add(p, &node);
 }
 
 static unsigned host(struct parser *p, bool remote)
 {
     struct ss_filter_node node = {.op = SS_HOST, .remote = remote};
-    next(p);
+    tokens_next(&p->t);
     node.order = order(p, SS_NE);
-    if (!p->token[0] || strchr(SYMBOLS, p->token[0]) || !ss_host_parse(p->token, &node))
+    if (!p->t.token[0] || strchr(SYMBOLS, p->t.token[0]) || !ss_host_parse(p->t.token, &node))
         return fail(p, "ADDRESS[/BITS][:PORT]");
-    next(p);
+    tokens_next(&p->t);
     return add(p, &node);
 }
 
 static unsigned condition(struct parser *p)
 {
-    if (strcmp(p->token, "sport") == 0) return port(p, false);
-    if (strcmp(p->token, "dport") == 0) return port(p, true);
-    if (strcmp(p->token, "src") == 0) return host(p, false);
-    if (strcmp(p->token, "dst") == 0) return host(p, true);
+    if (strcmp(p->t.token, "sport") == 0) return port(p, false);
+    if (strcmp(p->t.token, "dport") == 0) return port(p, true);
+    if (strcmp(p->t.token, "src") == 0) return host(p, false);
+    if (strcmp(p->t.token, "dst") == 0) return host(p, true);
     return fail(p, "src, dst, sport, dport, not or (");
 }
 
@@ -135,17 +103,17 @@ static unsigned factor(struct parser *p)
         node.left = factor(p);
         return add(p, &node);
     }
-    if (strcmp(p->token, "(") != 0) return condition(p);
-    next(p);
+    if (strcmp(p->t.token, "(") != 0) return condition(p);
+    tokens_next(&p->t);
     unsigned inner = expression(p);
-    if (strcmp(p->token, ")") != 0) return fail(p, "and, or or )");
-    next(p);
+    if (strcmp(p->t.token, ")") != 0) return fail(p, "and, or or )");
+    tokens_next(&p->t);
     return inner;
 }
 
 static bool ends_expression(const struct parser *p)
 {
-    return p->failed || !p->token[0] || p->token[0] == ')';
+    return p->t.failed || !p->t.token[0] || p->t.token[0] == ')';
 }
 
 /* From left to right: neither word binds closer than the other. */
@@ -172,10 +140,10 @@ static bool is_exclude(const char *word)
 static void states(struct parser *p, uint32_t *out)
 {
     bool said = false;
-    while (strcmp(p->token, "state") == 0 || is_exclude(p->token)) {
-        bool excludes = is_exclude(p->token);
-        next(p);
-        uint32_t named = ss_states_of(p->token);
+    while (strcmp(p->t.token, "state") == 0 || is_exclude(p->t.token)) {
+        bool excludes = is_exclude(p->t.token);
+        tokens_next(&p->t);
+        uint32_t named = ss_states_of(p->t.token);
         if (!named) {
             fail(p, "a state: established, syn-sent, syn-recv, fin-wait-1, fin-wait-2, time-wait, "
                     "closed, close-wait, last-ack, listening, closing, all, connected, "
@@ -185,41 +153,22 @@ static void states(struct parser *p, uint32_t *out)
         if (!said && excludes) *out = ss_states_of("all");
         *out = excludes ? *out & ~named : *out | named;
         said = true;
-        next(p);
+        tokens_next(&p->t);
     }
     if (said && !*out) fail(p, "a state that is left: all are excluded");
 }
 
-/* All words as one text. false: too long. */
-static bool join(char text[TEXT_MAX], int words_n, char **words)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < words_n; i++) {
-        int n = snprintf(text + used, TEXT_MAX - used, "%s ", words[i]);
-        if (n < 0 || (size_t)n >= TEXT_MAX - used) return false;
-        used += (size_t)n;
-    }
-    return true;
-}
-
 bool ss_filter_parse(int words_n, char **words, struct ss_filter *out, uint32_t *named,
-                     struct ss_filter_error *error)
+                     struct filter_error *error)
 {
-    struct parser p = {.out = out, .error = error};
+    struct parser p = {.t.symbols = SYMBOLS, .out = out};
     *out = (struct ss_filter){.n = 0};
-    *error = (struct ss_filter_error){.expected = NULL};
     *named = 0;
-    p.at = p.text;
-    if (!join(p.text, words_n, words)) {
-        fail(&p, "a shorter filter");
-        return false;
-    }
-    next(&p);
+    if (!tokens_begin(&p.t, words_n, words, error)) return false;
     states(&p, named);
-    if (!p.failed && p.token[0]) expression(&p);
-    if (!p.failed && p.token[0]) fail(&p, "and, or, or the end");
-    return !p.failed;
+    if (!p.t.failed && p.t.token[0]) expression(&p);
+    if (!p.t.failed && p.t.token[0]) fail(&p, "and, or, or the end");
+    return !p.t.failed;
 }
 
 /* ---- asking ---- */

@@ -16,6 +16,7 @@
 #define TOOLS_SS_FILTER_H
 
 #include "ss.h"
+#include "tokens.h"
 
 #define SS_FILTER_MAX 128 /* conditions, "not", "and" and "or" together */
 
@@ -38,15 +39,9 @@ struct ss_filter {
     unsigned n; /* the last one is the root; 0: everything passes */
 };
 
-/* What is wrong with the words. */
-struct ss_filter_error {
-    char word[128]; /* "" at the end */
-    const char *expected;
-};
-
 /* Reads words. *states: bit per state that they name, 0 if none does. false: *error says why. */
 bool ss_filter_parse(int words_n, char **words, struct ss_filter *out, uint32_t *states,
-                     struct ss_filter_error *error);
+                     struct filter_error *error);
 
 bool ss_filter_passes(const struct ss_filter *f, const struct bonnet_row *row);
 

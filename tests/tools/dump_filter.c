@@ -54,7 +54,7 @@ static void make_packets(struct dump_packet *p)
     p[RTO_OUT].packet.from.port = 443;
 }
 
-static bool parses(char *words, struct dump_filter *f, struct dump_filter_error *error)
+static bool parses(char *words, struct dump_filter *f, struct filter_error *error)
 {
     return dump_filter_parse(1, &words, f, error);
 }
@@ -110,7 +110,7 @@ static void packets_pass_or_do_not(void **state)
     };
     struct dump_packet packets[PACKETS_N];
     struct dump_filter f;
-    struct dump_filter_error error;
+    struct filter_error error;
     make_packets(packets);
     for (size_t i = 0; i < LENGTH(rows); i++) {
         char words[80];
@@ -151,7 +151,7 @@ static void words_that_are_wrong_are_named(void **state)
         {"tcp[tcpflags] = 256", "256", "tcp-fin, tcp-syn"},
     };
     struct dump_filter f;
-    struct dump_filter_error error;
+    struct filter_error error;
     for (size_t i = 0; i < LENGTH(rows); i++) {
         char words[64];
         memcpy(words, rows[i].words, sizeof(words));
@@ -167,7 +167,7 @@ static void endless_filters_are_refused(void **state)
     (void)state;
     static char words[8192];
     struct dump_filter f;
-    struct dump_filter_error error;
+    struct filter_error error;
     memset(words, '(', 3000);
     words[3000] = '\0';
     assert_false(parses(words, &f, &error));

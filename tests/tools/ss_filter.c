@@ -19,7 +19,7 @@ static const struct bonnet_row row = {
 
 /* Whole, as one argument. */
 static bool parse(const char *text, struct ss_filter *f, uint32_t *states,
-                  struct ss_filter_error *error)
+                  struct filter_error *error)
 {
     char copy[4096];
     char *words[] = {copy};
@@ -36,7 +36,7 @@ static void judge(const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct ss_filter f;
-        struct ss_filter_error error;
+        struct filter_error error;
         uint32_t states;
         if (!parse(rows[i].text, &f, &states, &error)) fail_msg("refused: %s", rows[i].text);
         if (ss_filter_passes(&f, &row) != rows[i].passes) fail_msg("wrong: %s", rows[i].text);
@@ -167,7 +167,7 @@ static void states_have_the_names_and_groups_of_ss(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct ss_filter f;
-        struct ss_filter_error error;
+        struct filter_error error;
         uint32_t states;
         if (!parse(rows[i].text, &f, &states, &error)) fail_msg("refused: %s", rows[i].text);
         if (states != rows[i].states) fail_msg("wrong: %s", rows[i].text);
@@ -207,7 +207,7 @@ static void the_wrong_word_is_named(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct ss_filter f;
-        struct ss_filter_error error;
+        struct filter_error error;
         uint32_t states;
         if (parse(rows[i].text, &f, &states, &error)) fail_msg("taken: %s", rows[i].text);
         if (strcmp(error.word, rows[i].word) != 0)
@@ -222,7 +222,7 @@ static void words_may_come_one_by_one(void **state)
     char *words[] = {"state", "connected", "(",   "sport", "=",       ":80",
                      ")",     "and",       "not", "dst",   "10.0.0.1"};
     struct ss_filter f;
-    struct ss_filter_error error;
+    struct filter_error error;
     uint32_t states;
     (void)state;
     assert_true(ss_filter_parse((int)COUNT(words), words, &f, &states, &error));
@@ -235,7 +235,7 @@ static void what_is_endless_is_refused(void **state)
     char deep[2000];
     char wide[8000];
     struct ss_filter f;
-    struct ss_filter_error error;
+    struct filter_error error;
     uint32_t states;
     char *words[] = {wide};
     (void)state;
