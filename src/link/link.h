@@ -134,6 +134,9 @@ static inline void link_forget(struct list_node *talker)
 /* TCP saw an ACK of new data from this next hop: it is alive (RFC 1122 2.3.2.1, RFC 4861 7.3.1). */
 void link_confirm(struct link *l, struct env *e, const struct link_hop *hop);
 
+/* TCP hears nothing by way of this next hop: the next use asks it (RFC 1122 3.3.1.4). */
+void link_doubt(struct link *l, struct env *e, const struct link_hop *hop);
+
 /* Does the interface want to send an ARP request? True with *arp and the destination *to filled in,
  * but for arp->sender, which is ip/'s knowledge: ip_source_for() arp->target. */
 bool link_output(struct netif *n, struct arp_packet *arp, struct eth_mac *to);

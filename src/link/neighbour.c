@@ -56,6 +56,12 @@ void link_confirm(struct link *l, struct env *e, const struct link_hop *hop)
     if (nb && nb->state != NEIGHBOUR_INCOMPLETE) neighbour_on_confirmed(l, e, nb, nb->mac);
 }
 
+void link_doubt(struct link *l, struct env *e, const struct link_hop *hop)
+{
+    struct neighbour *nb = neighbour_find(l, e, hop);
+    if (nb && nb->state == NEIGHBOUR_REACHABLE) enter(l, e, nb, NEIGHBOUR_STALE);
+}
+
 /* RFC 1112 6.4: the lower 23 bits of an IPv4 group follow 01-00-5E. */
 static bool group_mac(const struct bonnet_addr *addr, struct eth_mac *mac)
 {

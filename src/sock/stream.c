@@ -109,15 +109,16 @@ void stream_arm(struct bonnet *bn, struct stream *s)
         wheel_arm(&bn->env.wheel, timer, at);
 }
 
-/* The next hop carried our data there and its answer back: it is alive. */
-static void confirm_next_hop(struct bonnet *bn, const struct stream *s)
+/* The next hop carried our data there and its answer back: it is alive. Or nothing came back. */
+static void judge_next_hop(struct bonnet *bn, const struct stream *s, bool is_alive)
 {
     const struct flow *f = &s->timed.talker.flow;
     struct netif *n = link_if(&bn->link, flow_ifx(f));
     struct path path;
     if (!n || n->kind == BONNET_IF_IP) return;
     if (ip_route(&bn->ip, &bn->env, &f->raddr, flow_ifx(f), &path) < 0) return;
-    link_confirm(&bn->link, &bn->env, &(struct link_hop){n, &path.next_hop});
+    (is_alive ? link_confirm : link_doubt)(&bn->link, &bn->env,
+                                           &(struct link_hop){n, &path.next_hop});
 }
 
 static void send_answer(struct bonnet *bn, const struct stream *s, const struct tcp_outcome *o)
@@ -138,12 +139,13 @@ void stream_apply(struct bonnet *bn, struct stream *s, const struct tcp_outcome 
         s->timed.talker.flow.own = 0; /* pages reserved at the tail may have left with the text */
     if (o->events & TCP_EV_TIME_WAIT) time_wait_enter(bn, s);
     if (o->events & (TCP_EV_TIME_WAIT | TCP_EV_ENDED)) leave(bn, s);
-    if (o->events & ~(unsigned)TCP_EV_PROGRESS) sock_wake(bn, &s->sock);
+    if (o->events & ~(unsigned)(TCP_EV_PROGRESS | TCP_EV_DOUBT)) sock_wake(bn, &s->sock);
     if (is_over(s)) {
         stream_release(bn, s);
         return;
     }
-    if (o->events & TCP_EV_PROGRESS && s->tcp.sent.n == 0) confirm_next_hop(bn, s);
+    if (o->events & TCP_EV_PROGRESS && s->tcp.sent.n == 0) judge_next_hop(bn, s, true);
+    if (o->events & TCP_EV_DOUBT) judge_next_hop(bn, s, false);
     stream_arm(bn, s);
     if (!tcp_is_silent(&s->tcp)) stream_talk(bn, s);
 }

@@ -23,6 +23,7 @@ enum tcp_event {
     TCP_EV_ENDED = 8,      /* state is CLOSED: conn.error says why */
     TCP_EV_TIME_WAIT = 16, /* make a TIME-WAIT of it: state is TIME-WAIT */
     TCP_EV_PROGRESS = 32,  /* new data was acknowledged: the next hop is alive */
+    TCP_EV_DOUBT = 64,     /* timeouts in a row: is the next hop still there? */
 };
 
 /* What became of a segment, a timer or a command. */

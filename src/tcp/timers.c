@@ -14,6 +14,7 @@
 #include "tcp/machine.h"
 #include "tcp/rtt.h"
 
+#define R1             3u
 #define RETRIES        15u
 #define RETRIES_ORPHAN 8u
 #define CORK_NS        (200 * BONNET_MS)
@@ -166,6 +167,13 @@ static bool user_timeout_is_over(const struct tcp_conn *c, const struct env *e)
     return env_ms(e) - c->waits_ms >= c->set.user_timeout_ms;
 }
 
+/* RFC 9293 3.8.3: at R1 timeouts in a row IP is told that the path may have failed. */
+static void count_timeout(struct tcp_conn *c, struct tcp_outcome *o)
+{
+    c->snd.retransmits++;
+    if (c->snd.retransmits == R1) o->events |= TCP_EV_DOUBT;
+}
+
 static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     if (c->snd.retransmits >= c->set.syn_retries || user_timeout_is_over(c, e)) {
@@ -175,7 +183,7 @@ static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outc
         o->events |= TCP_EV_ENDED;
         return;
     }
-    c->snd.retransmits++;
+    count_timeout(c, o);
     rtt_on_timeout(c);
     sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
     c->rtx_at = next_look(c, e);
@@ -205,7 +213,7 @@ static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcom
         return;
     }
     if (has_given_up(c, e, o)) return;
-    c->snd.retransmits++;
+    count_timeout(c, o);
     c->probe_due = true;
     rtt_on_timeout(c);
     c->rtx_at = next_look(c, e);
@@ -214,7 +222,7 @@ static void persist_expired(struct tcp_conn *c, struct env *e, struct tcp_outcom
 static void retransmission_expired(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     if (has_given_up(c, e, o)) return;
-    c->snd.retransmits++;
+    count_timeout(c, o);
     loss_on_timeout(c, e);
     rtt_on_timeout(c);
     set_rtx(c, next_look(c, e), FLIGHT_RTO);

@@ -190,6 +190,26 @@ static void confirmation_spares_the_question(void **state)
     station_end(&s);
 }
 
+/* RFC 1122 3.3.1.4: the transport hears nothing: the next use asks. Who is asked already, or is not
+ * known, is not asked for that. */
+static void doubt_asks_at_the_next_use(void **state)
+{
+    (void)state;
+    const struct bonnet_addr known = a4(addr_of(1)), unknown = a4(addr_of(4));
+    station_begin(&s);
+    meet(1);
+    for (int i = 0; i < 2; i++)
+        link_doubt(&s.link, &s.w.env, &(struct link_hop){s.eth, &known});
+    link_doubt(&s.link, &s.w.env, &(struct link_hop){s.eth, &unknown});
+    assert_int_equal(asks(&s, NULL), 0);
+    assert_int_equal(resolve(&s, addr_of(1), NULL, NULL), LINK_READY);
+    assert_int_equal(asks(&s, NULL), addr_of(1));
+    link_doubt(&s.link, &s.w.env, &(struct link_hop){s.eth, &known});
+    assert_int_equal(asks(&s, NULL), 0);
+    assert_int_equal(s.link.neighbours.n, 1);
+    station_end(&s);
+}
+
 static void a_full_waiting_room_refuses(void **state)
 {
     (void)state;
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_leap_of_time_is_one_silence),
         cmocka_unit_test(a_stale_entry_is_verified_by_use),
         cmocka_unit_test(confirmation_spares_the_question),
+        cmocka_unit_test(doubt_asks_at_the_next_use),
         cmocka_unit_test(a_full_waiting_room_refuses),
         cmocka_unit_test(forgetting_is_harmless_anywhere),
         cmocka_unit_test(ba_flood_of_our_own_questions),

@@ -14,6 +14,7 @@
 static struct pair p;
 
 static uint8_t last[PAIR_FRAME_MAX];
+static uint8_t sent[IP4_HEADER + 2000]; /* what a injected last */
 static uint32_t last_len;
 static unsigned from_b;
 static enum bonnet_reason last_reason;
@@ -43,7 +44,6 @@ static void begin(const struct pair_options *o)
 /* An IPv4 packet from a to dst with this protocol and text. */
 static void inject_ip(struct bonnet_addr dst, uint8_t protocol, const uint8_t *text, uint32_t len)
 {
-    uint8_t packet[IP4_HEADER + 2000];
     const struct ip4_header h = {
         .src = pair_addr(PAIR_A),
         .dst = dst,
@@ -51,9 +51,9 @@ static void inject_ip(struct bonnet_addr dst, uint8_t protocol, const uint8_t *t
         .ttl = 64,
         .protocol = protocol,
     };
-    ip4_emit(&h, packet);
-    memcpy(packet + IP4_HEADER, text, len);
-    pair_inject(&p, PAIR_B, packet, IP4_HEADER + len);
+    ip4_emit(&h, sent);
+    memcpy(sent + IP4_HEADER, text, len);
+    pair_inject(&p, PAIR_B, sent, IP4_HEADER + len);
     pair_run(&p);
 }
 
@@ -156,7 +156,7 @@ static void echo_is_answered_with_the_same_data(void **state)
     pair_end(&p);
 }
 
-/* @req ICMP-5 UDP-1, B4-IPIP: what nobody takes is told, with the packet it was about. */
+/* @req ICMP-3 ICMP-5 UDP-1 B4-IPIP: what nobody takes is told, with the packet it was about. */
 static void undeliverable_packets_are_told(void **state)
 {
     (void)state;
@@ -166,7 +166,7 @@ static void undeliverable_packets_are_told(void **state)
     assert_int_equal(last_reason, BONNET_R_SEND_ICMP_ERROR);
     assert_int_equal(last[IP4_HEADER], ICMP_UNREACHABLE);
     assert_int_equal(last[IP4_HEADER + 1], ICMP_PORT_UNREACHABLE);
-    assert_memory_equal(last + 2 * IP4_HEADER + ICMP_HEADER, udp, sizeof(udp));
+    assert_memory_equal(last + IP4_HEADER + ICMP_HEADER, sent, IP4_HEADER + sizeof(udp));
     assert_int_equal(bonnet_reason_count(p.b, BONNET_R_UDP_NO_SOCKET), 1);
     for (unsigned protocol = 4; protocol <= 41; protocol += 37) {
         inject_ip(pair_addr(PAIR_B), (uint8_t)protocol, udp, sizeof(udp));
@@ -270,6 +270,30 @@ static void silent_neighbour_fails_the_attempt(void **state)
     pair_end(&p);
 }
 
+static bool lose_ip(struct pair *pair, struct pair_frame *f)
+{
+    (void)pair;
+    return f->bytes[ETH_HEADER - 1] != 0;
+}
+
+/* @req 9293-MUST-20 IP-16: three timeouts, and the next hop is asked whether it is there, though it
+ * was heard of a moment ago. */
+static void silence_asks_for_the_next_hop(void **state)
+{
+    (void)state;
+    const struct pair_options o = {.ethernet = true};
+    int c, s;
+    pair_begin(&p, &o);
+    pair_connect(&p, 80, &c, &s);
+    p.hook = lose_ip;
+    assert_int_equal(bonnet_send(p.a, c, "x", 1, 0), 1);
+    pair_advance(&p, 1000 * BONNET_MS);
+    assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_ARP_REQUEST), 1);
+    pair_advance(&p, 4000 * BONNET_MS);
+    assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_ARP_REQUEST), 2);
+    pair_end(&p);
+}
+
 /* An established connection outlives a neighbour that is gone for a while. */
 static void silent_neighbour_is_waited_for_by_a_connection(void **state)
 {
@@ -364,6 +388,7 @@ int main(void)
         cmocka_unit_test(path_mtu_makes_smaller_segments),
         cmocka_unit_test(first_packet_asks_for_the_neighbour),
         cmocka_unit_test(silent_neighbour_fails_the_attempt),
+        cmocka_unit_test(silence_asks_for_the_next_hop),
         cmocka_unit_test(silent_neighbour_is_waited_for_by_a_connection),
         cmocka_unit_test(no_route_is_a_reason),
         cmocka_unit_test(ordinary_frames_have_reasons),
