@@ -287,7 +287,7 @@ static uint32_t tokens(void)
     return n;
 }
 
-/* BI-RATE: 1000 a second, a quarter up or down, another number each time. */
+/* @req BI-RATE SC-ICMP: 1000 a second, a quarter up or down, another number each time. */
 static void bi_rate(void **state)
 {
     (void)state;

@@ -288,6 +288,7 @@ static void a_tuple_that_is_taken_is_eaddrnotavail(void **state)
     assert_int_equal(connect_to(&shop, b, bonnet_ip4(10, 0, 0, 8), 7), -EINPROGRESS);
 }
 
+/* @req 9293-SHLD-13 9293-MAY-15: urgent data is not offered, and neither is PUSH. */
 static void flags_that_are_not_known(void **state)
 {
     (void)state;

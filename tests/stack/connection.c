@@ -80,6 +80,7 @@ static void error_is_taken_by_whoever_asks_first(void **state)
     pair_end(&p);
 }
 
+/* @req 9293-MAY-17: where a PSH was does not show. */
 static void bytes_arrive_in_pieces_of_any_shape(void **state)
 {
     (void)state;

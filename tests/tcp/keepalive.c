@@ -2,7 +2,7 @@
 /* Keepalives: ours, and the answers to the peer's (RFC 9293 3.8.4). */
 #include "libtcp.h"
 
-/* @req 9293-MUST-24 9293-MUST-25: off unless asked for. */
+/* @req 9293-MUST-24 9293-MUST-25 9293-MAY-5: off unless asked for. */
 static void silence_is_no_reason_to_speak(void **state)
 {
     (void)state;
@@ -15,8 +15,8 @@ static void silence_is_no_reason_to_speak(void **state)
     t_end(&t);
 }
 
-/* @req 9293-MUST-26 9293-MUST-28 9293-MUST-29 9293-SHLD-12 KTP-9 KTP-11: 7200 s, 75 s, nine times.
- */
+/* @req 9293-MUST-26 9293-MUST-28 9293-MUST-29 9293-SHLD-12 9293-MAY-6 KTP-9 KTP-11:
+ * 7200 s, 75 s, nine times, and no octet of garbage. */
 static void dead_peer_is_found_after_nine_probes(void **state)
 {
     (void)state;

@@ -167,7 +167,7 @@ static void more_waits_for_more(void **state)
     t_end(&t);
 }
 
-/* @req 9293-SHLD-27 9293-MUST-61: one PSH for writes that leave together. */
+/* @req 9293-SHLD-27 9293-MUST-61 9293-MAY-16: one PSH for writes that leave together. */
 static void writes_are_joined(void **state)
 {
     (void)state;

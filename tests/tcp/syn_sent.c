@@ -115,7 +115,8 @@ static void options_are_agreed_by_both_syns(void **state)
     }
 }
 
-/* @req 9293-MUST-15 9293-MUST-16 KTP-3 KTP-18 TO-MSS0 TO-MSS-TINY TO-MSS-HUGE */
+/* @req 9293-MUST-15 9293-MUST-16 KTP-3 KTP-18 TO-MSS0 TO-MSS-TINY TO-MSS-HUGE
+ * TO-MSS-ABSENT SK-MSS8 */
 static void segment_size_is_the_least_of_what_is_known(void **state)
 {
     static const struct {
@@ -215,8 +216,8 @@ static void close_forgets_it(void **state)
     t_end(&t);
 }
 
-/* @req ICMPTCP-1 ICMPTCP-3 9293-MUST-56: a hard error about our SYN ends the attempt, a soft one is
- * told when it fails. */
+/* @req ICMPTCP-1 ICMPTCP-3 9293-MUST-56 9293-SHLD-26: a hard error about our SYN ends the attempt,
+ * a soft one is told when it fails. */
 static void icmp_about_the_syn(void **state)
 {
     (void)state;

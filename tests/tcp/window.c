@@ -169,7 +169,8 @@ static void cork_does_not_hold_the_override(void **state)
     t_end(&t);
 }
 
-/* TW-SHRINK @req 9293-MUST-34 9293-SHLD-15 9293-SHLD-16: no new text; the old one goes again. */
+/* TW-SHRINK @req 9293-MUST-34 9293-SHLD-15 9293-SHLD-16 9293-MAY-7: no new text; the old one goes
+ * again. */
 static void shrunk_window_sends_nothing_new(void **state)
 {
     static const uint32_t windows[] = {1, 100, 1448, 2000, 2896, 4343};

@@ -71,6 +71,7 @@ static void data_offsets_lie_within_the_segment(void **state)
     }
 }
 
+/* @req 9293-MUST-3 */
 static void every_flipped_bit_is_noticed(void **state)
 {
     (void)state;

@@ -54,6 +54,7 @@ static void judge(uint16_t flags, const struct row *rows, size_t n)
     }
 }
 
+/* @req 9293-MUST-4 */
 static void each_kind_is_read(void **state)
 {
     (void)state;
@@ -76,7 +77,7 @@ static void each_kind_is_read(void **state)
     assert_int_equal(s.note, N);
 }
 
-/* TO-LEN0, TO-LEN1, TO-PAST: reading ends, and what was read before counts. */
+/* @req 9293-MUST-7 TO-LEN0 TO-LEN1 TO-PAST: reading ends, and what was read before counts. */
 static void impossible_lengths_end_the_reading(void **state)
 {
     (void)state;
@@ -97,7 +98,7 @@ static void impossible_lengths_end_the_reading(void **state)
     judge(TCP_SYN, rows, LENGTH(rows));
 }
 
-/* TO-EOL: nothing behind an End of Option List is read; forty NOPs are forty NOPs. */
+/* @req 9293-MUST-4 TO-EOL: nothing behind an End of Option List is read; forty NOPs are forty NOPs. */
 static void the_list_ends_at_its_end(void **state)
 {
     (void)state;
@@ -115,7 +116,8 @@ static void the_list_ends_at_its_end(void **state)
     assert_int_equal(s.note, N);
 }
 
-/* TO-AO: signatures, authentication, experiments: passed over whatever they hold. */
+/* @req 9293-MUST-6 UTO-1 TO-AO: signatures, authentication, user timeouts, experiments: passed over
+ * whatever they hold. */
 static void unknown_kinds_are_passed_over(void **state)
 {
     (void)state;
@@ -189,7 +191,7 @@ static void the_first_of_a_kind_counts(void **state)
     assert_int_equal(s.has, MSS | OK);
 }
 
-/* Options of a SYN elsewhere, and SACK in a SYN. TO-WS15, TO-MSS-HUGE. */
+/* @req 9293-MUST-5 7323-1 TO-WS15: options of a SYN elsewhere, and SACK in a SYN. */
 static void options_have_their_place(void **state)
 {
     (void)state;
@@ -211,7 +213,7 @@ static void options_have_their_place(void **state)
     judge(TCP_SYN | TCP_ACK, in_syn, LENGTH(in_syn));
 }
 
-/* TO-WS15: 14 is the most. TO-MSS0, TO-MSS-TINY, TO-MSS-HUGE: as they are, the odd ones noted. */
+/* @req 7323-3 TO-WS15: 14 is the most. TO-MSS0, TO-MSS-TINY, TO-MSS-HUGE: as they are, the odd ones noted. */
 static void values_out_of_range_are_noted(void **state)
 {
     (void)state;
@@ -228,7 +230,7 @@ static void values_out_of_range_are_noted(void **state)
     }
 }
 
-/* TO-TS-ZERO: 0 is a timestamp. At any alignment. */
+/* @req 9293-MUST-64 TO-TS-ZERO: 0 is a timestamp. At any alignment. */
 static void timestamps_lie_anywhere(void **state)
 {
     (void)state;
@@ -280,6 +282,24 @@ static void the_layout_is_linux(void **state)
         assert_int_equal(tcp_header_len(&s), TCP_HEADER + rows[i].n);
         assert_int_equal(p[12] >> 4, (TCP_HEADER + rows[i].n) / 4);
         assert_memory_equal(p + TCP_HEADER, rows[i].bytes, rows[i].n);
+    }
+}
+
+/* @req 9293-MUST-68 9293-MUST-69: options fill the header to its last byte, each but NOP with its
+ * length, and the list needs no end. */
+static void what_is_emitted_has_lengths_and_no_end(void **state)
+{
+    (void)state;
+    for (uint8_t has = 0; has < 32; has++) {
+        const struct tcp_seg s = {.has = has, .sack_n = has & SACK ? 3 : 0, .mss = 0x202};
+        uint8_t p[TCP_HEADER_MAX];
+        uint32_t n = tcp_emit(&s, p), at = TCP_HEADER;
+        while (at < n) {
+            assert_int_not_equal(p[at], 0);
+            if (p[at] != 1) assert_in_range(p[at + 1], 2, n - at);
+            at += p[at] == 1 ? 1 : p[at + 1];
+        }
+        assert_int_equal(at, n);
     }
 }
 
@@ -403,6 +423,7 @@ int main(void)
         cmocka_unit_test(values_out_of_range_are_noted),
         cmocka_unit_test(timestamps_lie_anywhere),
         cmocka_unit_test(the_layout_is_linux),
+        cmocka_unit_test(what_is_emitted_has_lengths_and_no_end),
         cmocka_unit_test(sack_blocks_take_the_room_there_is),
         cmocka_unit_test(what_is_emitted_is_parsed),
         cmocka_unit_test(the_short_cut_of_parse_says_the_same),

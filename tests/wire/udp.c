@@ -21,7 +21,7 @@ static enum bonnet_reason parse(struct udp_datagram *d, const uint8_t *bytes, ui
     return r;
 }
 
-/* BU-LEN, BU-BOOTP: fewer than eight bytes, whatever the length field says. */
+/* @req UDP-9 BU-LEN BU-BOOTP: fewer than eight bytes, whatever the length field says. */
 static void lengths_below_8_are_short(void **state)
 {
     (void)state;
@@ -32,7 +32,7 @@ static void lengths_below_8_are_short(void **state)
     assert_int_equal(parse(&d, bytes, 8), BONNET_R_NONE);
 }
 
-/* BU-LEN: the UDP length from 8 to what IP brought; bytes beyond it are no text. */
+/* @req UDP-9 BU-LEN: the UDP length from 8 to what IP brought; bytes beyond it are no text. */
 static void the_length_field_rules_within_the_packet(void **state)
 {
     (void)state;
@@ -54,6 +54,7 @@ static void the_length_field_rules_within_the_packet(void **state)
     assert_int_equal(parse(&d, p, sizeof(p)), BONNET_R_UDP_SHORT);
 }
 
+/* @req UDP-4 */
 static void every_flipped_bit_is_noticed(void **state)
 {
     (void)state;
@@ -72,7 +73,7 @@ static void every_flipped_bit_is_noticed(void **state)
     assert_int_equal(udp_parse(&d, p, sizeof(p), &vouched), BONNET_R_NONE);
 }
 
-/* RFC 768: none over IPv4. B6-UDP0, RFC 8200 8.1: an error over IPv6. */
+/* @req UDP-8 B6-UDP0: RFC 768: none over IPv4. RFC 8200 8.1: an error over IPv6. */
 static void a_checksum_of_0_is_none(void **state)
 {
     (void)state;
@@ -84,7 +85,7 @@ static void a_checksum_of_0_is_none(void **state)
     assert_int_equal(udp_parse(&d, p, sizeof(p), &over_ip6), BONNET_R_UDP_CHECKSUM);
 }
 
-/* BU-CSUM: every sum occurs, that of 0 included, and none goes out as 0. */
+/* @req UDP-4 BU-CSUM: every sum occurs, that of 0 included, and none goes out as 0. */
 static void a_sum_of_0_goes_out_as_ffff(void **state)
 {
     (void)state;
