@@ -34,6 +34,9 @@ enum lab_event_kind {
     LAB_EVENT_END,      /* of a run */
 };
 
+/* "packet", "snapshot", ...: what --json calls it. */
+const char *lab_event_name(enum lab_event_kind kind);
+
 enum lab_fate {
     LAB_FATE_PASSES,
     LAB_FATE_LOST,       /* by the link's chance or its queue */

@@ -5,6 +5,8 @@
  * Decides which words there are. Where they may stand is decided by the reader (read*.c).
  */
 #include "words.h"
+
+#include "event.h"
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
@@ -295,4 +297,21 @@ const char *lab_error_name(int error)
     for (const struct word *w = words_errors; w->text; w++)
         if (w->value == error) return w->text;
     return NULL;
+}
+
+const char *lab_event_name(enum lab_event_kind kind)
+{
+    static const char *const names[] = {
+        [LAB_EVENT_BEGIN] = "begin",       [LAB_EVENT_PACKET] = "packet",
+        [LAB_EVENT_DROP] = "drop",         [LAB_EVENT_REASON] = "reason",
+        [LAB_EVENT_STATE] = "state",       [LAB_EVENT_CALL] = "call",
+        [LAB_EVENT_BLOCKED] = "blocked",   [LAB_EVENT_GAUGES] = "gauges",
+        [LAB_EVENT_SNAPSHOT] = "snapshot", [LAB_EVENT_SAY] = "say",
+        [LAB_EVENT_ACT] = "act",           [LAB_EVENT_WAIT] = "wait",
+        [LAB_EVENT_EXPECT] = "expect",     [LAB_EVENT_SKIP] = "skip",
+        [LAB_EVENT_MEASURE] = "measure",   [LAB_EVENT_TABLE] = "table",
+        [LAB_EVENT_END] = "end",
+    };
+    _Static_assert(sizeof(names) / sizeof(names[0]) == LAB_EVENT_END + 1, "a name for each");
+    return names[kind];
 }

@@ -11,19 +11,6 @@
 #include <json-c/json.h>
 #include <string.h>
 
-static const char *const kinds[] = {
-    [LAB_EVENT_BEGIN] = "begin",       [LAB_EVENT_PACKET] = "packet",
-    [LAB_EVENT_DROP] = "drop",         [LAB_EVENT_REASON] = "reason",
-    [LAB_EVENT_STATE] = "state",       [LAB_EVENT_CALL] = "call",
-    [LAB_EVENT_BLOCKED] = "blocked",   [LAB_EVENT_GAUGES] = "gauges",
-    [LAB_EVENT_SNAPSHOT] = "snapshot", [LAB_EVENT_SAY] = "say",
-    [LAB_EVENT_ACT] = "act",           [LAB_EVENT_WAIT] = "wait",
-    [LAB_EVENT_EXPECT] = "expect",     [LAB_EVENT_SKIP] = "skip",
-    [LAB_EVENT_MEASURE] = "measure",   [LAB_EVENT_TABLE] = "table",
-    [LAB_EVENT_END] = "end",
-};
-_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == LAB_EVENT_END + 1, "a name for each");
-
 static void add_text(json_object *o, const char *key, const char *text)
 {
     if (text) json_object_object_add(o, key, json_object_new_string(text));
@@ -290,7 +277,7 @@ void show_json_line(FILE *out, json_object *o)
 void show_json_sink(void *ctx, const struct lab_event *e)
 {
     json_object *o = json_object_new_object();
-    add_text(o, "event", kinds[e->kind]);
+    add_text(o, "event", lab_event_name(e->kind));
     add_number(o, "time_ns", e->at);
     add_host(o, "host", e, e->host);
     if (e->line) add_number(o, "line", e->line);

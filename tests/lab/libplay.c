@@ -87,18 +87,7 @@ static void note_expectation(const struct lab_event *e)
 
 static void note_rest(const struct lab_event *e)
 {
-    static const char *const names[] = {
-        [LAB_EVENT_BEGIN] = "begin",       [LAB_EVENT_PACKET] = "packet",
-        [LAB_EVENT_DROP] = "drop",         [LAB_EVENT_REASON] = "reason",
-        [LAB_EVENT_STATE] = "state",       [LAB_EVENT_CALL] = "call",
-        [LAB_EVENT_BLOCKED] = "blocked",   [LAB_EVENT_GAUGES] = "gauges",
-        [LAB_EVENT_SNAPSHOT] = "snapshot", [LAB_EVENT_SAY] = "say",
-        [LAB_EVENT_ACT] = "act",           [LAB_EVENT_WAIT] = "wait",
-        [LAB_EVENT_EXPECT] = "expect",     [LAB_EVENT_SKIP] = "skip",
-        [LAB_EVENT_MEASURE] = "measure",   [LAB_EVENT_TABLE] = "table",
-        [LAB_EVENT_END] = "end",
-    };
-    note("%s", names[e->kind]);
+    note("%s", lab_event_name(e->kind));
     if (e->text) note(" %s", e->text);
     if (e->kind == LAB_EVENT_SNAPSHOT) note(" %zu", e->snapshot.rows_n);
     if (e->kind == LAB_EVENT_MEASURE) note(" %.6g", e->value);
