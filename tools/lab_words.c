@@ -228,8 +228,9 @@ static void add_remarks(struct text *t, const struct lab_event *e)
         show_add_duration(t, e->call.blocked_ns);
         text_add(t, ")");
     }
-    add_bytes(t, "  (thrown away: ", e->call.unread, " unread)");
-    add_bytes(t, "  (thrown away: ", e->call.lost, " in SendQ)");
+    bool both = e->call.unread && e->call.lost;
+    add_bytes(t, "  (thrown away: ", e->call.unread, both ? " unread" : " unread)");
+    add_bytes(t, both ? ", " : "  (thrown away: ", e->call.lost, " in SendQ)");
     add_bytes(t, "  (", e->call.unsent, " still in SendQ)");
 }
 

@@ -47,12 +47,12 @@ static void calls_stand_in_their_hosts_column(void **state)
          call(t, 7, .result = -ECONNREFUSED, .blocked_ns = 20 * BONNET_MS));
     tell(t, .kind = LAB_EVENT_CALL, .host = 0, AT(20),
          call(t, 8, .result = 3, .data = "OK\n", .data_len = 3));
-    tell(t, .kind = LAB_EVENT_CALL, .host = 0, AT(20), call(t, 9, .unread = 9, .unsent = 6));
+    tell(t, .kind = LAB_EVENT_CALL, .host = 0, AT(20), call(t, 9, .unread = 9, .lost = 6));
     told_is(t, "   0.000000                                   l = socket()\n"
                "                                              c = accept(l) ...\n"
                "   0.020000  connect(s, server:80) = -1 ECONNREFUSED  (blocked 20 ms)\n"
                "             read(s, 100) = 3  \"OK\\n\"\n"
-               "             close(s) = 0  (thrown away: 9 bytes unread, 6 in SendQ)\n");
+               "             close(s) = 0  (thrown away: 9 bytes unread, 6 bytes in SendQ)\n");
     told_free(t);
 }
 
