@@ -68,7 +68,6 @@ static const char *secret_asked(const struct lab_expect *e)
 static const char *power_needed(const struct lab_line *line)
 {
     switch (line->kind) {
-    case LAB_LINE_POWER: return "takes a host's power";
     case LAB_LINE_EXPECT: return secret_asked(&line->expect);
     case LAB_LINE_WAIT:
         return line->duration > KERNEL_WAIT_MAX ? "waits for more than 20 minutes" : NULL;
@@ -81,6 +80,7 @@ static const char *power_needed(const struct lab_line *line)
     case LAB_LINE_FAULT:
     case LAB_LINE_FORGE:
     case LAB_LINE_REPLAY:
+    case LAB_LINE_POWER:
     case LAB_LINE_SNAPSHOT:
     case LAB_LINE_SAY:
     case LAB_LINE_MEASURE:

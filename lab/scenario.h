@@ -341,7 +341,7 @@ const char *lab_gauge_name(enum lab_gauge gauge); /* "SendQ", "in-flight", ... *
 const char *lab_error_name(int error);            /* positive errno: "EPIPE"; NULL: no name here */
 
 /* Why this scenario, as a whole, cannot run on the kernel: what it says itself, or the first line
- * that needs what it has not ("line 12 takes a host's power"). NULL: it can. */
+ * that needs what it has not ("line 12 asks for the memory of a stack"). NULL: it can. */
 const char *scenario_not_on_kernel(const struct scenario *s, char *buf, size_t max);
 
 #endif
