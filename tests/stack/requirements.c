@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What RFC 9293 3.1 and 3.9 ask of TCP and of what lies below and above it, seen on the wire
- * between two stacks: checksums, addresses, DS field and time to live, options of IP, ICMP, and
+ * between two stacks: checksums, addresses, DS field and time to live, options of IP, and
  * opening.
  */
 #include <errno.h>
@@ -10,7 +10,6 @@
 #include "base/bytes.h"
 #include "base/checksum.h"
 #include "libpair.h"
-#include "wire/icmp.h"
 
 static struct pair p;
 
@@ -251,92 +250,6 @@ static void syns_of_impossible_sources_are_ignored(void **state)
     pair_end(&p);
 }
 
-/* An ICMP error, from b's side of the net, about an octet that a sent from this socket. */
-static void inject_icmp(int s, uint8_t type, uint8_t code, uint32_t about)
-{
-    uint8_t packet[IP4_HEADER + ICMP_HEADER + IP4_HEADER + 8] = {0};
-    uint8_t *quote = packet + IP4_HEADER + ICMP_HEADER;
-    struct bonnet_row row = {.size = sizeof(row)};
-    assert_int_equal(bonnet_inspect_socket(p.a, s, &row), 0);
-    struct ip4_header h = {.src = pair_addr(PAIR_A),
-                           .dst = pair_addr(PAIR_B),
-                           .total_len = 1000,
-                           .ttl = 60,
-                           .protocol = IP_TCP};
-    ip4_emit(&h, quote);
-    put_u16(quote + IP4_HEADER, row.local.port);
-    put_u16(quote + IP4_HEADER + 2, row.remote.port);
-    put_u32(quote + IP4_HEADER + 4, about);
-    const struct icmp_message m = {
-        .type = type, .code = code, .body = quote, .body_len = IP4_HEADER + 8};
-    icmp_emit(&m, packet + IP4_HEADER);
-    h.src = pair_addr(PAIR_B);
-    h.dst = pair_addr(PAIR_A);
-    h.total_len = sizeof(packet);
-    h.protocol = IP_ICMP;
-    ip4_emit(&h, packet);
-    pair_inject(&p, PAIR_A, packet, sizeof(packet));
-    pair_run(&p);
-}
-
-static struct bonnet_row row_of(int s)
-{
-    struct bonnet_row row = {.size = sizeof(row)};
-    assert_int_equal(bonnet_inspect_socket(p.a, s, &row), 0);
-    return row;
-}
-
-/* Two connections from a to b, 100 octets of each in flight. */
-static void begin_two(int c[2])
-{
-    int s;
-    begin(NULL);
-    pair_connect(&p, 80, &c[0], &s);
-    pair_connect(&p, 81, &c[1], &s);
-    seen.cut = true;
-    send_text(p.a, c[0], 100);
-    send_text(p.a, c[1], 100);
-}
-
-/* @req 9293-MUST-55 ICMPTCP-5 ICMP-8: nothing is slower for it, and nobody hears of it. */
-static void source_quench_is_ignored(void **state)
-{
-    (void)state;
-    int c[2];
-    begin_two(c);
-    const struct bonnet_row before = row_of(c[0]);
-    inject_icmp(c[0], 4, 0, before.snd_una);
-    const struct bonnet_row after = row_of(c[0]);
-    assert_int_equal(after.cwnd, before.cwnd);
-    assert_int_equal(after.ssthresh, before.ssthresh);
-    assert_int_equal(after.snd_nxt, before.snd_nxt);
-    assert_int_equal(pair_get(p.a, c[0], BONNET_SO_ERROR), 0);
-    pair_end(&p);
-}
-
-/* @req ICMPTCP-4 9293-SHLD-25 9293-SHLD-26 9293-SHLD-20: host and port unreachable, about the first
- * one: shown to whoever asks, and a call does not fail for it. The other one has heard nothing. */
-static void error_touches_the_connection_it_is_about(void **state)
-{
-    (void)state;
-    static const struct {
-        uint8_t code;
-        int error;
-    } rows[] = {{0, ENETUNREACH}, {1, EHOSTUNREACH}, {5, EOPNOTSUPP}, {3, ECONNREFUSED}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int c[2];
-        begin_two(c);
-        inject_icmp(c[0], ICMP_UNREACHABLE, rows[i].code, row_of(c[0]).snd_una);
-        for (int k = 0; k < 2; k++)
-            assert_int_equal(pair_state(p.a, c[k]), BONNET_ESTABLISHED);
-        assert_int_equal(bonnet_send(p.a, c[0], "x", 1, 0), 1);
-        assert_int_equal(bonnet_recv(p.a, c[0], &(char){0}, 1, 0), -EAGAIN);
-        assert_int_equal(pair_get(p.a, c[0], BONNET_SO_ERROR), rows[i].error);
-        assert_int_equal(pair_get(p.a, c[1], BONNET_SO_ERROR), 0);
-        pair_end(&p);
-    }
-}
-
 /* @req 9293-MUST-41: the port of a connection is listened to, and it goes on. */
 static void listening_leaves_connections_alone(void **state)
 {
@@ -439,6 +352,13 @@ static void what_was_written_is_sent(void **state)
     pair_end(&p);
 }
 
+static struct bonnet_row row_of(int s)
+{
+    struct bonnet_row row = {.size = sizeof(row)};
+    assert_int_equal(bonnet_inspect_socket(p.a, s, &row), 0);
+    return row;
+}
+
 /* @req 9293-SHLD-9: from the first timeout on, and before the connection ends. */
 static void trouble_is_shown_before_the_end(void **state)
 {
@@ -469,8 +389,6 @@ int main(void)
         cmocka_unit_test(ds_field_and_time_to_live_are_the_programs),
         cmocka_unit_test(options_of_ip_are_passed_over),
         cmocka_unit_test(syns_of_impossible_sources_are_ignored),
-        cmocka_unit_test(source_quench_is_ignored),
-        cmocka_unit_test(error_touches_the_connection_it_is_about),
         cmocka_unit_test(listening_leaves_connections_alone),
         cmocka_unit_test(port_of_an_attempt_can_be_listened_to),
         cmocka_unit_test(source_is_chosen_once),

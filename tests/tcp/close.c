@@ -120,7 +120,8 @@ static void orphan_delivers_its_text(void **state)
     t_end(&t);
 }
 
-/* @req KTP-16 9293-MAY-1: a close ends both directions: text for an orphan, in order or not, resets; text for no window does not. */
+/* @req KTP-16 9293-MAY-1: a close ends both directions: text for an orphan, in order or not,
+ * resets; text for no window does not. */
 static void text_for_an_orphan_resets(void **state)
 {
     (void)state;

@@ -98,7 +98,8 @@ static void impossible_lengths_end_the_reading(void **state)
     judge(TCP_SYN, rows, LENGTH(rows));
 }
 
-/* @req 9293-MUST-4 TO-EOL: nothing behind an End of Option List is read; forty NOPs are forty NOPs. */
+/* @req 9293-MUST-4 TO-EOL: nothing behind an End of Option List is read; forty NOPs are forty NOPs.
+ */
 static void the_list_ends_at_its_end(void **state)
 {
     (void)state;
@@ -213,7 +214,8 @@ static void options_have_their_place(void **state)
     judge(TCP_SYN | TCP_ACK, in_syn, LENGTH(in_syn));
 }
 
-/* @req 7323-3 TO-WS15: 14 is the most. TO-MSS0, TO-MSS-TINY, TO-MSS-HUGE: as they are, the odd ones noted. */
+/* @req 7323-3 TO-WS15: 14 is the most. TO-MSS0, TO-MSS-TINY, TO-MSS-HUGE: as they are, the odd ones
+ * noted. */
 static void values_out_of_range_are_noted(void **state)
 {
     (void)state;
