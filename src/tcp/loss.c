@@ -13,11 +13,14 @@
 
 #define DUPLICATES 3u
 
-/* Without SACK: what duplicate acknowledgments say has arrived. */
+/* Without SACK: what duplicate acknowledgments say has arrived. No more than was in flight when
+ * recovery began, or a peer that lies could draw out all it wants (RFC 9937 6.2). */
 static uint32_t arrived_by_duplicates(const struct tcp_conn *c)
 {
     if ((c->agreed & TCP_AGREED_SACK) || c->sent.n == 0) return 0;
-    return (uint32_t)c->sent.flight->dupacks * c->snd.mss;
+    const struct flight *f = c->sent.flight;
+    uint32_t arrived = (uint32_t)f->dupacks * c->snd.mss;
+    return c->recovering || c->rto_recovering ? smaller(arrived, f->prr.flight) : arrived;
 }
 
 uint32_t loss_in_flight(const struct tcp_conn *c)
@@ -245,6 +248,7 @@ void loss_on_timeout(struct tcp_conn *c, struct env *e)
     else
         sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
     c->sent.flight->dupacks = 0;
+    c->sent.flight->prr.flight = t.flight;
     c->sent.flight->tlp.is_out = false;
     c->sent.flight->recover = c->snd.nxt;
     c->recovering = false;

@@ -33,7 +33,7 @@ static void sack(struct t *t, uint32_t una, uint32_t from, uint32_t to)
     rx(t, ACK, .seq = 1, .ack = at(una), .sack = {at(from), at(to)}, .sack_n = 1);
 }
 
-/* @req RACK-2 RACK-5: one segment overtook another. A quarter of the least round trip is waited. */
+/* @req RACK-5: one segment overtook another. A quarter of the least round trip is waited. */
 static void overdue_segment_is_given_a_little_time(void **state)
 {
     (void)state;
