@@ -76,9 +76,10 @@ enum bonnet_option {
     BONNET_TCP_USER_TIMEOUT,  /* ms without progress before ETIMEDOUT; 0: retries decide */
     BONNET_TCP_NOTSENT_LOWAT, /* bytes not yet sent above which POLLOUT is off; 0: none */
     BONNET_IP_TTL = 200,      /* 1 to 255; 0 is -EINVAL, -1 the default */
-    BONNET_IP_TOS,            /* 0 to 255: DS field and ECN bits; of a stream the DS field only */
-    BONNET_IP_MTU,            /* get only, when connected: the path's MTU */
-    BONNET_IP_MTU_DISCOVER,   /* enum bonnet_pmtudisc */
+    BONNET_IP_TOS,          /* 0 to 255: DS field and ECN bits; of a stream the DS field only. To be
+                               set before connecting: a change reorders segments */
+    BONNET_IP_MTU,          /* get only, when connected: the path's MTU */
+    BONNET_IP_MTU_DISCOVER, /* enum bonnet_pmtudisc */
     BONNET_IP_RECVERR, /* bool: an ICMP error on an unconnected datagram socket is reported too */
 };
 

@@ -168,8 +168,8 @@ static void wrong_checksum_changes_nothing(void **state)
     pair_end(&p);
 }
 
-/* @req 9293-MUST-48 9293-MUST-49 9293-SHLD-21 9293-SHLD-22 9293-MAY-9 IP-7 IP-8: before the
- * connection and within it, as they were given. The other end's answers have its own. */
+/* @req 9293-MUST-48 9293-MUST-49 9293-SHLD-21 9293-SHLD-22 9293-SHLD-23 9293-MAY-9 IP-7 IP-8:
+ * before the connection and within it, as they were given. The other end's answers have its own. */
 static void ds_field_and_time_to_live_are_the_programs(void **state)
 {
     (void)state;

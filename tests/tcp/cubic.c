@@ -132,6 +132,55 @@ static void pause_does_not_count(void **state)
     assert_true(w.cc.cwnd < before + before / 20);
 }
 
+/* @req CUB-3: the window of the cubic a round trip from now, but not less than the present one and
+ * not more than half of it above; each acknowledgment brings its share. */
+static void target_is_within_reach(void **state)
+{
+    (void)state;
+    struct flow w = begin(1000 * MSS);
+    lose(&w);
+    round_trip(&w, 50 * BONNET_MS);
+    for (int i = 0; i < 20; i++) {
+        uint32_t before = w.cc.cwnd;
+        w.now += 5 * BONNET_S; /* the cubic runs away */
+        ack(&w, 2 * MSS, 50 * BONNET_MS);
+        assert_true(w.cc.cwnd >= before);
+        assert_true(w.cc.cwnd - before <= MSS + 1);
+        if (i > 5) assert_in_range(w.cc.cwnd - before, MSS - 1, MSS + 1);
+    }
+}
+
+/* @req CUB-8: a reduction that D-SACK, or the echo of an old timestamp, proves wrong. */
+static void reductions_are_taken_back(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    t.c.set.cc = (uint8_t)cc_find("cubic", 5);
+    cc_ops(t.c.set.cc)->init(&t.c.cc, MSS);
+    user_send(&t, 10 * MSS);
+    for (uint32_t i = 0; i < 10; i++)
+        tx(&t, ACK, .seq = 1 + i * MSS, .ack = 1, .len = MSS);
+    uint32_t cwnd = t.c.cc.cwnd, ssthresh = t.c.cc.ssthresh, first = t.last.ts_val;
+    t.e.now += 20 * BONNET_MS;
+    rx(&t, ACK, .seq = 1, .ack = 1, .sack = {1 + MSS, 1 + 4 * MSS}, .sack_n = 1);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    assert_int_equal(t.c.cc.ssthresh, B * cwnd);
+    rx(&t, ACK, .seq = 1, .ack = 1 + 5 * MSS, .sack = {1, 1 + MSS}, .sack_n = 1);
+    assert_false(t.c.recovering);
+    assert_int_equal(t.c.cc.ssthresh, ssthresh);
+    assert_true(t.c.cc.cwnd >= cwnd);
+    t.c.snd.retransmits = 1;
+    loss_on_timeout(&t.c, &t.e);
+    assert_int_equal(t.c.cc.cwnd, MSS);
+    t.e.now += 20 * BONNET_MS;
+    tx(&t, ACK, .seq = 1 + 5 * MSS, .ack = 1, .len = MSS, .reason = BONNET_R_SEND_RTO);
+    rx(&t, ACK, .seq = 1, .ack = 1 + 6 * MSS, .ts_ecr = first);
+    assert_int_equal(t.c.cc.ssthresh, ssthresh);
+    assert_true(t.c.cc.cwnd >= cwnd);
+    t_end(&t);
+}
+
 /* @req CUB-7 */
 static void timeout_begins_with_one_segment(void **state)
 {
@@ -212,6 +261,8 @@ int main(void)
         cmocka_unit_test(short_round_trips_grow_as_reno_does),
         cmocka_unit_test(second_loss_below_the_first_remembers_less),
         cmocka_unit_test(pause_does_not_count),
+        cmocka_unit_test(target_is_within_reach),
+        cmocka_unit_test(reductions_are_taken_back),
         cmocka_unit_test(timeout_begins_with_one_segment),
         cmocka_unit_test(extremes_are_bounded),
         cmocka_unit_test(growing_round_trip_ends_slow_start),

@@ -21,6 +21,28 @@ static void every_segment_carries_one(void **state)
     t_end(&t);
 }
 
+/* @req 7323-14: a tick each millisecond, over 2^32 as well. */
+static void clock_ticks_each_millisecond(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    t.c.ts.offset = UINT32_MAX - (uint32_t)(t.e.now / BONNET_MS) - 3;
+    user_send(&t, 1);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 1);
+    uint32_t last = t.last.ts_val;
+    for (uint32_t i = 1; i < 2000; i++) {
+        t.e.now += i % 2 ? 999 * BONNET_US : 1001 * BONNET_US;
+        rx(&t, ACK, .seq = 1, .ack = 1 + i);
+        user_send(&t, 1);
+        tx(&t, ACK, .seq = 1 + i, .ack = 1, .len = 1);
+        assert_in_range(t.last.ts_val - last, 0, 2);
+        assert_int_equal(i % 2 ? 0 : t.last.ts_val, i % 2 ? 0 : UINT32_MAX - 3 + i);
+        last = t.last.ts_val;
+    }
+    t_end(&t);
+}
+
 /* @req 7323-9 TO-TS-MIX: not agreed upon, it is not there. */
 static void timestamp_without_agreement_is_ignored(void **state)
 {
@@ -157,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_segment_carries_one),
+        cmocka_unit_test(clock_ticks_each_millisecond),
         cmocka_unit_test(timestamp_without_agreement_is_ignored),
         cmocka_unit_test(delayed_ack_echoes_the_earliest),
         cmocka_unit_test(gap_keeps_the_echo_and_its_filler_is_echoed),

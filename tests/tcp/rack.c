@@ -115,7 +115,7 @@ static void lost_tail_is_found_by_a_probe(void **state)
     t_end(&t);
 }
 
-/* @req RACK-8 RACK-9: one probe, then the timeout. */
+/* @req RACK-9: one probe, then the timeout. */
 static void probe_is_new_text_where_there_is_some(void **state)
 {
     (void)state;

@@ -31,6 +31,38 @@ static void four_blocks_fit_without_timestamps(void **state)
     t_end(&t);
 }
 
+/* @req SACK-4 I6: text in any order, read at any time: what is told is here, and not told by the
+ * ACK itself. The first block may be a duplicate. */
+static void blocks_name_what_is_held(void **state)
+{
+    (void)state;
+    for (uint32_t world = 0; world < 100; world++) {
+        struct t t;
+        bool here[60] = {false};
+        uint32_t seed = world;
+        established(&t);
+        for (int step = 0; step < 80; step++) {
+            seed = seed * 1664525 + 1013904223;
+            uint32_t at = (seed >> 8) % 60, n = 1 + (seed >> 20) % 3;
+            rx(&t, ACK, .seq = 1 + at * 100, .ack = 1, .len = n * 100);
+            for (uint32_t i = at; i < at + n && i < 60; i++)
+                here[i] = true;
+            struct tcp_plan p = tcp_plan(&t.c, &t.e, 0);
+            struct tcp_seg s;
+            if (p.what == TCP_SEND_NOTHING) continue;
+            assert_int_equal(tcp_output(&t.c, &t.e, &p, &s), 0);
+            for (uint32_t b = 0; b < s.sack_n; b++) {
+                uint32_t from = s.sack[b].from.v - t.irs, to = s.sack[b].to.v - t.irs;
+                assert_true(from < to && (b == 0 || seq_gt(s.sack[b].from, s.ack)));
+                for (uint32_t q = from; q < to && q < 6001; q += 100)
+                    assert_true(here[(q - 1) / 100]);
+            }
+            if (step % 7 == 0 && t.c.in.len > 0) user_read(&t, t.c.in.len);
+        }
+        t_end(&t);
+    }
+}
+
 /* @req SACK-1 */
 static void no_block_without_agreement(void **state)
 {
@@ -233,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_begin_with_the_newest),
         cmocka_unit_test(four_blocks_fit_without_timestamps),
+        cmocka_unit_test(blocks_name_what_is_held),
         cmocka_unit_test(no_block_without_agreement),
         cmocka_unit_test(duplicates_are_told_once),
         cmocka_unit_test(duplicate_of_a_later_range_is_found),

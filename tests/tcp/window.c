@@ -215,6 +215,28 @@ static void window_shrunk_to_zero_is_probed(void **state)
     t_end(&t);
 }
 
+/* @req 9293-SHLD-17 9293-MUST-37: what lies beyond the edge is asked about for weeks, and as long
+ * as that is answered it is no reason to end. */
+static void text_beyond_the_edge_ends_nothing(void **state)
+{
+    (void)state;
+    struct t t;
+    established(&t);
+    user_send(&t, 10000);
+    for (uint32_t k = 0; k < 3; k++)
+        tx(&t, ACK, .seq = 1 + k * 1448, .ack = 1, .len = 1448);
+    rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    for (int i = 0; i < 1000; i++) {
+        wait_ms(&t, 1000 * 1000);
+        tx(&t, ACK, .seq = 1, .ack = 1, .len = 1, .reason = BONNET_R_SEND_WINDOW_PROBE);
+        rx(&t, ACK, .seq = 1, .ack = 1, .wnd = WND_ZERO);
+    }
+    state_is(&t, BONNET_ESTABLISHED);
+    rx(&t, ACK, .seq = 1, .ack = 4345);
+    tx(&t, ACK, .seq = 4345, .ack = 1, .len = 1448);
+    t_end(&t);
+}
+
 /* TW-PROBEDEAD @req KTP-12: the peer's octet finds our buffer full; its ACK counts all the same. */
 static void ack_of_a_refused_probe_counts(void **state)
 {
@@ -372,6 +394,7 @@ int main(void)
         cmocka_unit_test(cork_does_not_hold_the_override),
         cmocka_unit_test(shrunk_window_sends_nothing_new),
         cmocka_unit_test(window_shrunk_to_zero_is_probed),
+        cmocka_unit_test(text_beyond_the_edge_ends_nothing),
         cmocka_unit_test(ack_of_a_refused_probe_counts),
         cmocka_unit_test(ack_stays_within_the_closed_window),
         cmocka_unit_test(fin_behind_a_closed_window_goes_out),
