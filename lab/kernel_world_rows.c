@@ -190,6 +190,12 @@ static struct kernel_watched *watched_find(struct kernel_host *h, uint64_t cooki
     return NULL;
 }
 
+/* Where a connection comes from that is seen for the first time (RFC 9293 3.3.2). */
+static enum bonnet_tcp_state origin_of(enum bonnet_tcp_state state)
+{
+    return state == BONNET_SYN_SENT || state == BONNET_LISTEN ? BONNET_CLOSED : BONNET_LISTEN;
+}
+
 static struct kernel_watched *watched_add(struct look *l, const struct kernel_diag *d)
 {
     struct kernel_host *h = &l->k->hosts[l->host];
@@ -201,7 +207,7 @@ static struct kernel_watched *watched_add(struct look *l, const struct kernel_di
     *x = (struct kernel_watched){.cookie = d->cookie,
                                  .local = d->row.local,
                                  .remote = d->row.remote,
-                                 .state = BONNET_CLOSED};
+                                 .state = origin_of(d->row.state)};
     return x;
 }
 

@@ -198,13 +198,15 @@ static int deliver(struct kernel_world *k, struct kernel_end *to, const struct b
     return kernel_watch(k, to->host, LAB_BY_PACKET, by);
 }
 
-/* From the wire to the device: those whose time has come. 1: there were some. */
+/* From the wire to the device: those whose time has come, and after each of them what its receiver
+ * answers at once. 1: there were some. */
 static int give_arrived(struct kernel_world *k, struct kernel_end *to)
 {
     struct bonnet_rx frame;
     int any = 0;
     while (to->wire->ops->output(to->wire, &frame) == 1) {
         int r = deliver(k, to, &frame);
+        if (r >= 0) r = take_sent(k, to);
         if (r < 0) return r;
         any = 1;
     }
