@@ -6,9 +6,9 @@
  * kernel_world.h for who does what). One thread does all of it: it calls for the programs, carries
  * the packets, and sleeps until a device, a socket or an instant wants it.
  *
- * Decides when the world is silent. The kernel does not say whether it is about to send, but it
- * acts at once, except for timers: without a byte unacknowledged anywhere a pause of 10 ms is
- * silence, otherwise the receiver's delayed acknowledgment (40 ms) and a round trip are waited for.
+ * Decides when the world is silent. The kernel does not say whether it is about to send, but what
+ * it does about a packet or a call it does at once; only its timers act later, and silence is not
+ * about them. So a pause of 10 ms is silence, even while an acknowledgment is being delayed.
  *
  * What the kernel has and does not give: reasons, dropped packets, its memory. What is not to be
  * had here: hours.
@@ -26,9 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A pause that is silence: with nothing in flight, and with something. */
-#define QUIET_IDLE (10 * BONNET_MS)
-#define QUIET_BUSY (60 * BONNET_MS)
+/* A pause that is silence. */
+#define QUIET (10 * BONNET_MS)
 
 /* States that only timers change are looked at this often. */
 #define LOOK_EVERY (50 * BONNET_MS)
@@ -71,30 +70,10 @@ static void cause(struct world *w, unsigned host, const char *by)
 
 /* ---- silence ---- */
 
-/* The longest round trip over one link, without its queue. */
-static bonnet_time round_trip(const struct scenario *s)
-{
-    bonnet_time longest = 0;
-    for (unsigned i = 0; i < s->links_n; i++) {
-        bonnet_time rtt = 2 * (s->links[i].config.delay + s->links[i].config.jitter);
-        if (rtt > longest) longest = rtt;
-    }
-    return longest;
-}
-
-/* When silence begins, if nothing more happens. */
-static bonnet_time silent_at(struct kernel_world *k)
-{
-    if (k->quiet == 0)
-        k->quiet =
-            kernel_has_timers(&k->world) ? QUIET_BUSY + round_trip(k->config.scenario) : QUIET_IDLE;
-    return k->active_at + k->quiet;
-}
-
 static bool is_silent(const struct world *w)
 {
     const struct kernel_world *k = (const struct kernel_world *)(const void *)w;
-    return !k->has_news && k->quiet != 0 && kernel_now(w) >= k->active_at + k->quiet &&
+    return !k->has_news && kernel_now(w) >= k->active_at + QUIET &&
            kernel_wire_deadline(k) == BONNET_NEVER;
 }
 
@@ -160,14 +139,14 @@ static int step(struct world *w, bonnet_time until)
     for (;;) {
         int r = turn(k);
         if (r != 0) return r;
-        bonnet_time silence = silent_at(k), now = kernel_now(w);
+        bonnet_time next = min_time(until, kernel_wire_deadline(k)), now = kernel_now(w);
         if (now >= until) return 0;
         if (is_silent(w)) {
             if (!was_silent) return 1;
             if (until == BONNET_NEVER && !kernel_has_timers(w)) return 0;
-            silence = BONNET_NEVER;
         }
-        r = sleep_until(k, min_time(min_time(until, silence), kernel_wire_deadline(k)));
+        bonnet_time silence = k->active_at + QUIET;
+        r = sleep_until(k, silence > now ? min_time(next, silence) : next);
         if (r == 0) r = watch_all(k);
         if (r != 0) return r;
     }

@@ -108,7 +108,6 @@ struct kernel_world {
     bonnet_time began;
     bonnet_time wires_at;  /* as far as the wires know */
     bonnet_time active_at; /* a packet was last seen, ns since began */
-    bonnet_time quiet;     /* how long after that no packet means silence; 0: not known yet */
     bool has_news;         /* calls were made since the devices were last looked at */
     struct kernel_host hosts[LAB_HOSTS_MAX];
     struct kernel_link links[LAB_LINKS_MAX];

@@ -137,7 +137,6 @@ static void tell(struct kernel_world *k, const struct bonnet_rx *frame, struct l
     e->wire.ack_base = base_of(flows_find(&k->flows, &p.to, &p.from));
     if (k->config.sink) k->config.sink(k->config.sink_ctx, e);
     k->active_at = e->at;
-    k->quiet = 0;
 }
 
 void kernel_tell_sent(struct kernel_world *k, const struct kernel_end *from, unsigned host,
@@ -193,7 +192,6 @@ static int deliver(struct kernel_world *k, struct kernel_end *to, const struct b
     int r = to->tun->ops->input(to->tun, &tx);
     if (r < 0) return r;
     k->active_at = kernel_now(&k->world);
-    k->quiet = 0;
     describe(frame, by, sizeof by);
     return kernel_watch(k, to->host, LAB_BY_PACKET, by);
 }
