@@ -58,12 +58,31 @@ static bool plan_handshake(const struct tcp_conn *c, struct tcp_plan *p)
     return true;
 }
 
-/* Flags of text that ends at octet `to`: PSH with the last of what is written (RFC 9293 MUST-61).
- */
+/* Flags of text that ends at octet `to`: PSH with the last of what is written (RFC 9293 MUST-61),
+ * and, as on Linux, at the end of each super-frame, so that what puts segments together at the peer
+ * hands it up. */
 static uint16_t flags_until(const struct tcp_conn *c, tcp_seq to, uint32_t len)
 {
-    bool last = seq_eq(to, conn_text_end(c));
-    return (uint16_t)(TCP_ACK | (last && len > 0 && !c->more ? TCP_PSH : 0));
+    bool last = seq_eq(to, conn_text_end(c)) && !c->more;
+    bool push = len > 0 && (last || len > plan_segment_text(c));
+    return (uint16_t)(TCP_ACK | (push ? TCP_PSH : 0));
+}
+
+/* How large a super-frame may be: what goes within a millisecond at twice the present rate, but two
+ * segments at least; more on a path that is shorter than a few milliseconds, whose ACKs are soon
+ * back. Half of the window at most, so that one part of it clocks the other. Linux has the same
+ * measures. */
+static uint32_t burst_of(const struct tcp_conn *c, uint32_t most)
+{
+    uint32_t mss = plan_segment_text(c), srtt = c->rtt.srtt8_us / 8, half = c->cc.cwnd / 2;
+    uint32_t shorter = c->rtt.min_us >> 9;
+    uint64_t n = most;
+    if (most <= 2 * mss) return most < mss ? mss : most;
+    if (srtt > 0) n = (uint64_t)c->cc.cwnd * 2000 / srtt + (shorter < 32 ? most >> shorter : 0);
+    if (n < 2 * mss) n = 2 * mss;
+    if (n > half) n = half;
+    if (n < mss) n = mss;
+    return n < most ? (uint32_t)n : most;
 }
 
 /* Text and FIN of a record: how much of it is text. */
@@ -92,7 +111,6 @@ static bool plan_retransmit(const struct tcp_conn *c, uint32_t burst, struct tcp
     p->record = r;
     p->seq = r->from;
     p->len = text;
-    if (burst < mss) burst = mss;
     if (text > mss) p->len = whole_segments(smaller(text, smaller(burst, room)), mss);
     tcp_seq to = seq_add(p->seq, p->len);
     bool fin = p->len == text && seq_gt(r->to, to);
@@ -129,7 +147,7 @@ static uint32_t choose_length(const struct tcp_conn *c, uint32_t unsent, uint32_
     }
     bool to_the_end = n == unsent;
     n = smaller(n, cwnd);
-    n = smaller(n, burst > mss ? burst : mss);
+    n = smaller(n, burst);
     if (to_the_end && n == unsent && part_may_go(c)) return n;
     if (n < mss) {
         bool window_bound = !to_the_end;
@@ -244,6 +262,7 @@ struct tcp_plan tcp_plan(const struct tcp_conn *c, const struct env *e, uint32_t
         return p;
     }
     p.why = BONNET_WHY_APP;
+    burst = burst_of(c, burst);
     if (c->sent.lost > 0 && plan_retransmit(c, burst, &p)) return p;
     if (c->sent.lost == 0 && plan_text(c, burst, &p)) return p;
     if (plan_tail_probe(c, &p)) return p;

@@ -203,15 +203,19 @@ static void lost_head_of_a_super_segment_is_cut(void **state)
     established(&t);
     t.burst = 60000;
     user_send(&t, 10 * MSS);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 10 * MSS);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 5 * MSS);
+    tx(&t, ACK, .seq = 1 + 5 * MSS, .ack = 1, .len = 5 * MSS);
     sack(&t, 0, 4, 10);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 4 * MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 2 * MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    tx(&t, ACK, .seq = 1 + 2 * MSS, .ack = 1, .len = 2 * MSS,
+       .reason = BONNET_R_SEND_FAST_RETRANSMIT);
     quiet(&t);
     t_end(&t);
     established_with(&t, (struct opts){.plain = true});
     t.burst = 60000;
     user_send(&t, 14600);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 14600);
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 7300);
+    tx(&t, ACK, .seq = 7301, .ack = 1, .len = 7300);
     for (int i = 0; i < 3; i++)
         rx(&t, ACK, .seq = 1, .ack = 1);
     tx(&t, ACK, .seq = 1, .ack = 1, .len = 1460, .reason = BONNET_R_SEND_FAST_RETRANSMIT);

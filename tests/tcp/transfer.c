@@ -21,6 +21,7 @@ static void text_goes_out_in_full_segments(void **state)
     t_end(&t);
 }
 
+/* The initial window is ten segments: half of it at most is one super-frame. */
 static void super_segment_takes_many_at_once(void **state)
 {
     (void)state;
@@ -28,8 +29,11 @@ static void super_segment_takes_many_at_once(void **state)
     established(&t);
     t.burst = 60000;
     user_send(&t, 20000);
-    tx(&t, ACK, .seq = 1, .ack = 1, .len = 14480); /* the initial window: ten segments */
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 7240);
     assert_int_equal(t.last.gso_size, 1448);
+    assert_true(t.last.flags & TCP_PSH);
+    tx(&t, ACK, .seq = 7241, .ack = 1, .len = 7240);
+    assert_true(t.last.flags & TCP_PSH);
     quiet(&t);
     rx(&t, ACK, .seq = 1, .ack = 14481);
     tx(&t, ACK, .seq = 14481, .ack = 1, .len = 5520);
@@ -38,6 +42,26 @@ static void super_segment_takes_many_at_once(void **state)
     tcp_info(&t.c, &t.e, &info);
     assert_int_equal(info.tcpi_data_segs_out, 14);
     assert_int_equal(info.tcpi_delivered, 10);
+    t_end(&t);
+}
+
+/* On a long path two segments at once are enough, and only they are pushed. */
+static void super_segment_is_a_millisecond_long(void **state)
+{
+    (void)state;
+    struct t t;
+    syn_sent(&t);
+    wait_ms(&t, 50);
+    rx(&t, SYN | ACK, .seq = 0, .ack = 1);
+    tx(&t, ACK, .seq = 1, .ack = 1);
+    uint32_t mss = t.c.snd.mss;
+    t.burst = 60000;
+    user_send(&t, 3 * mss + 100);
+    t.c.more = true; /* the last is not the end */
+    tx(&t, ACK, .seq = 1, .ack = 1, .len = 2 * mss);
+    assert_true(t.last.flags & TCP_PSH);
+    tx(&t, ACK, .seq = 1 + 2 * mss, .ack = 1, .len = mss);
+    assert_false(t.last.flags & TCP_PSH);
     t_end(&t);
 }
 
@@ -254,6 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_goes_out_in_full_segments),
         cmocka_unit_test(super_segment_takes_many_at_once),
+        cmocka_unit_test(super_segment_is_a_millisecond_long),
         cmocka_unit_test(first_segments_are_acknowledged_at_once),
         cmocka_unit_test(gap_is_sacked_and_filled),
         cmocka_unit_test(third_duplicate_retransmits),
