@@ -242,8 +242,20 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
     return take_out_of_order(c, e, t, o);
 }
 
-/* The peer will send no more; text beyond its FIN contradicts itself and is forgotten, as on Linux.
- */
+/* A program that has been served closes soon, and its FIN carries the acknowledgment: as on Linux,
+ * that may wait for it where text came before, but not if more than a segment waits already. */
+static void acknowledge_fin(struct tcp_conn *c, const struct env *e)
+{
+    bool may_wait = c->state == BONNET_ESTABLISHED && c->bytes_received > 0 && !c->quickack &&
+                    seq_span(c->rcv.nxt, c->rcv.acked) <= c->rcv.mss;
+    if (!may_wait)
+        recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
+    else if (c->ack_at == BONNET_NEVER)
+        c->ack_at = e->now + DELAYED_ACK;
+}
+
+/* The peer will send no more; text beyond its FIN contradicts itself and is forgotten, as on Linux,
+ * and what came twice is of no interest any more. */
 static void on_fin(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
 {
     c->rcv.nxt = seq_add(c->rcv.nxt, 1);
@@ -251,7 +263,8 @@ static void on_fin(struct tcp_conn *c, struct env *e, struct tcp_outcome *o)
     c->fin_received = true;
     c->ooo_fin = false;
     ranges_clear(&c->ooo, e);
-    recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
+    c->rcv.dsack_to = c->rcv.dsack_from;
+    acknowledge_fin(c, e);
     o->events |= TCP_EV_READABLE;
     if (c->state == BONNET_ESTABLISHED) {
         tcp_set_state(c, e, BONNET_CLOSE_WAIT);

@@ -103,9 +103,10 @@ static enum rule_reply last_reply_of(const struct t *t, struct tcp_seg *s)
     return t->c.owe ? RULE_ACK : RULE_NOTHING;
 }
 
-/* What the machine says next. */
+/* What the machine says next; an acknowledgment may wait a little. */
 static enum rule_reply reply_of(struct t *t, struct tcp_seg *s)
 {
+    if (t->c.ack_at != BONNET_NEVER && !t->c.owe) wait_ms(t, 40);
     struct tcp_plan p = tcp_plan(&t->c, &t->e, 0);
     *s = t->o.reply;
     if (t->c.state == BONNET_TIME_WAIT) return last_reply_of(t, s);
