@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is left of a connection that closed first. It answers what asks for an answer - the peer's
- * FIN again, text, a SYN that cannot be told from an old one - and nothing else: a lone ACK never
- * gets one, so that two of these cannot talk to each other for ever. A reset does not end it (RFC
- * 1337).
+ * FIN again, text, a keepalive, a SYN that cannot be told from an old one - and nothing else: a
+ * lone ACK gets one only if it is numbered before RCV.NXT, which the answers of another one of
+ * these never are, so that two of them cannot talk to each other for ever. A reset does not end it
+ * (RFC 1337).
  */
 #include "tcp/timewait.h"
 
@@ -60,7 +61,7 @@ enum tcp_timewait_verdict tcp_timewait_input(const struct tcp_timewait *w, const
     *reason = BONNET_R_TIMEWAIT_OLD;
     if (s->len == 0 && !(s->flags & TCP_FIN)) {
         if (seq_eq(s->seq, w->rcv_nxt)) *reason = BONNET_R_NONE;
-        return TCP_TW_DROP;
+        return s->flags & TCP_ACK && seq_lt(s->seq, w->rcv_nxt) ? TCP_TW_ACK : TCP_TW_DROP;
     }
     if (!(s->flags & TCP_ACK)) { /* nobody in a connection sends this */
         *reason = BONNET_R_ACK_MISSING;

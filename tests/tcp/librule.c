@@ -160,14 +160,15 @@ static struct rule_outcome on_ack(const struct rule_conn *c, const struct rule_s
     return r;
 }
 
-/* 3.10.7.4. CHOICE: TIME-WAIT leaves unanswered what takes no number, so that two of them are
- * silent, and what has no ACK. */
+/* 3.10.7.4. CHOICE: TIME-WAIT leaves unanswered what takes no number and is not old, so that two of
+ * them are silent, and what has no ACK. */
 static struct rule_outcome in_others(const struct rule_conn *c, const struct rule_seg *s)
 {
     if (s->rst) return on_reset(c, s);
     bool crossing = c->state == BONNET_SYN_RECEIVED && !c->passive && s->seq == c->irs && s->ack;
     if (s->syn && !crossing) return on_syn(c, s);
-    if (c->state == BONNET_TIME_WAIT && (length(s) == 0 || !s->ack)) return stays(c, RULE_NOTHING);
+    bool idle = length(s) == 0 && s->seq >= c->rcv;
+    if (c->state == BONNET_TIME_WAIT && (idle || !s->ack)) return stays(c, RULE_NOTHING);
     if (!s->syn && !is_acceptable(c, s)) return stays(c, RULE_ACK);
     return s->ack ? on_ack(c, s) : stays(c, RULE_NOTHING);
 }

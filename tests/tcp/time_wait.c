@@ -41,7 +41,8 @@ static void check_rows(bool timestamps, const struct row_tw *rows, size_t n)
 #define CHECK(timestamps, rows) check_rows(timestamps, rows, sizeof(rows) / sizeof((rows)[0]))
 
 /* @req TW-6 9293-MUST-13 9293-U11 9293-U12 TC-LINGER0: no reset ends it, the FIN begins 2 MSL anew,
- * text is answered and not taken, a lone ACK is not answered. */
+ * text is answered and not taken, a lone ACK is not answered but for an old one: those that answer
+ * are never old, and there is no end to two that answer each other. */
 static void old_segments_are_answered_and_not_obeyed(void **state)
 {
     static const struct row_tw rows[] = {
@@ -49,7 +50,8 @@ static void old_segments_are_answered_and_not_obeyed(void **state)
         {RST | ACK, RCV, 0, 0, TCP_TW_DROP, BONNET_R_TIMEWAIT_RST},
         {RST | SYN, RCV + 9, 0, 0, TCP_TW_DROP, BONNET_R_TIMEWAIT_RST},
         {ACK, RCV, 0, 0, TCP_TW_DROP, BONNET_R_NONE},
-        {ACK, RCV - 1, 0, 0, TCP_TW_DROP, BONNET_R_TIMEWAIT_OLD},
+        {ACK, RCV - 1, 0, 0, TCP_TW_ACK, BONNET_R_TIMEWAIT_OLD}, /* a keepalive */
+        {0, RCV - 1, 0, 0, TCP_TW_DROP, BONNET_R_TIMEWAIT_OLD},
         {ACK, RCV + 1, 0, 0, TCP_TW_DROP, BONNET_R_TIMEWAIT_OLD},
         {0, RCV, 0, 0, TCP_TW_DROP, BONNET_R_NONE},
         {FIN | ACK, RCV - 1, 0, 0, TCP_TW_RESTART, BONNET_R_TIMEWAIT_OLD},
