@@ -153,12 +153,15 @@ static bonnet_time judge_by_time(struct tcp_conn *c, struct env *e, const struct
     return doubt;
 }
 
-/* A tail loss probe has repaired a loss that nobody else saw (RFC 8985 7.4.2). */
+/* A tail loss probe has repaired a loss that nobody else saw (RFC 8985 7.4.2). It is the window
+ * that lost something, though only its tail is out by now. */
 static void count_repaired(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
     env_count(e, BONNET_MIB_TcpExtTCPLossProbeRecovery);
     if (c->recovering || c->rto_recovering) return;
-    cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
+    struct tcp_ack_report whole = *a;
+    whole.outstanding = larger(a->outstanding, c->cc.cwnd);
+    cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, &whole, c->snd.mss);
 }
 
 /* RFC 9937: what may go out for what was delivered, in proportion while more is in flight than the
