@@ -142,6 +142,7 @@ struct tcp_conn {
     bool wants_room : 1; /* a write was cut short: tell when there is room */
     bool nagle_off_once : 1;  /* the cork has been in too long: what it holds goes out now */
     bool tail_probe_due : 1;  /* a tail loss probe shall go now */
+    bool probe_unproved : 1;  /* no round trip was measured since the last tail loss probe */
     bool reordering_seen : 1; /* the path has been seen to reorder (RFC 8985 6.2) */
     uint8_t reorder_mult; /* quarters of the least round trip that reordering may take, less one */
     uint8_t reorder_persist; /* recoveries until that is forgotten; 0: it is */

@@ -141,6 +141,7 @@ bool rack_may_probe(const struct tcp_conn *c)
 {
     if (!(c->agreed & TCP_AGREED_SACK) || c->sent.n == 0 || c->sent.sacked > 0) return false;
     if (c->recovering || c->rto_recovering || c->persisting || c->sent.lost > 0) return false;
+    if (c->probe_unproved) return false; /* RFC 8985 7.3: what tells that probes are needless? */
     return c->syn_acked && !c->sent.flight->tlp.is_out;
 }
 
@@ -156,6 +157,7 @@ void rack_on_probe_sent(struct tcp_conn *c, const struct env *e, bool is_retrans
 {
     struct flight *f = c->sent.flight;
     f->tlp.is_out = true;
+    c->probe_unproved = true;
     f->tlp.is_retrans = is_retrans;
     f->tlp.end_seq = c->snd.nxt;
     f->tlp.ts = conn_ts_now(c, e);

@@ -35,6 +35,7 @@ void rtt_on_sample(struct tcp_conn *c, const struct env *e, bonnet_time ns)
     bonnet_time whole = ns / BONNET_US;
     uint32_t us = whole < SAMPLE_MAX_US ? (uint32_t)whole : SAMPLE_MAX_US;
     if (us == 0) us = 1;
+    c->probe_unproved = false;
     if (us < c->rtt.min_us) c->rtt.min_us = us;
     if (c->rtt.srtt8_us == 0) {
         c->rtt.srtt8_us = us * 8;

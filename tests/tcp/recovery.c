@@ -167,6 +167,30 @@ static void probe_has_its_time(void **state)
     t_end(&t);
 }
 
+/* @req RACK-8: one probe, and no other one before a round trip has been measured. */
+static void probes_need_a_sample_between(void **state)
+{
+    (void)state;
+    struct t t;
+    known_path(&t, (struct opts){.agreed = TCP_AGREED_SACK});
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t una = 1 + i * 100;
+        user_send(&t, 100);
+        tx(&t, ACK, .seq = una, .ack = 1, .len = 100);
+        wait_ns(&t, BONNET_S);
+        bool may = i != 1; /* the first one's answer could be to either copy */
+        tx(&t, ACK, .seq = una, .ack = 1, .len = 100,
+           .reason = may ? BONNET_R_SEND_TAIL_PROBE : BONNET_R_SEND_RTO);
+        assert_int_equal(t.c.sent.flight->tlp.is_out, may);
+        bonnet_time rto = t.c.rtx_at - t.e.now;
+        assert_true(rto >= rtt_rto(&t.c) && rto <= 2 * rtt_rto(&t.c));
+        rx(&t, ACK, .seq = 1, .ack = una + 100);
+        quiet(&t);
+        if (i == 1) rtt_on_sample(&t.c, &t.e, RTT);
+    }
+    t_end(&t);
+}
+
 /* @req 6298-8: whatever the peer says meanwhile, a timeout has passed since the oldest went. */
 static void timeout_is_never_early(void **state)
 {
@@ -306,6 +330,7 @@ int main(void)
         cmocka_unit_test(patience_is_a_part_of_the_round_trip),
         cmocka_unit_test(timeout_spares_what_left_a_moment_ago),
         cmocka_unit_test(probe_has_its_time),
+        cmocka_unit_test(probes_need_a_sample_between),
         cmocka_unit_test(timeout_is_never_early),
         cmocka_unit_test(what_is_in_flight_is_what_is_counted),
         cmocka_unit_test(false_duplicates_are_worth_one_flight),
