@@ -48,7 +48,8 @@ struct bonnet_limits {
     uint32_t rcvbuf_max;      /* bytes a receive buffer may grow to. 6 MiB, as tcp_rmem[2] */
     uint32_t sndbuf_default;  /* bytes. 2 MiB: fills 1 Gbit/s at 16 ms; pages are taken as needed */
     uint32_t sndbuf_max;      /* bytes. 4 MiB, as tcp_wmem[2] */
-    uint32_t ooo_ranges_max;  /* holes remembered per connection. 64: more is an attack */
+    uint32_t ooo_ranges_max;  /* holes remembered per connection, 8 bytes each. 1024: enough for
+                                 a queue that overflows at 1 Gbit/s and 20 ms */
     uint32_t sent_records_max;     /* records of what is in flight, per connection. 8192 */
     uint32_t udp_rcvbuf_default;   /* bytes, headers included. 212992, as Linux' rmem_default */
     uint32_t neighbours_max;       /* entries per stack. 1024, as Linux' gc_thresh3 */

@@ -39,7 +39,7 @@ static const struct limit limits[] = {
     LIMIT(rcvbuf_max, 6u << 20, 1, BUFFER_MAX),
     LIMIT(sndbuf_default, 2u << 20, 1, BUFFER_MAX),
     LIMIT(sndbuf_max, 4u << 20, 1, BUFFER_MAX),
-    LIMIT(ooo_ranges_max, 64, 1, RANGES_MAX),
+    LIMIT(ooo_ranges_max, 1024, 1, RANGES_MAX),
     LIMIT(sent_records_max, 8192, 1, HANDLES_MAX),
     LIMIT(udp_rcvbuf_default, 212992, 1, BUFFER_MAX),
     LIMIT(neighbours_max, 1024, 1, HANDLES_MAX),
