@@ -31,7 +31,8 @@ struct ip_route {
     struct bonnet_addr gateway; /* any: the destination itself is the next hop */
     uint8_t bits;
     int ifx;
-    bool connected; /* made by an address; removed with it */
+    bool connected;           /* made by an address; removed with it */
+    bonnet_time silent_until; /* another gateway is asked until then; 0: it has not failed */
 };
 
 /* Path MTUs learned from ICMP, one per destination, bounded; forgotten after ten minutes (RFC
@@ -66,6 +67,10 @@ int ip_addr_del(struct ip *ip, int ifx, const struct bonnet_addr *addr);
 int ip_route_add(struct ip *ip, struct env *e, const struct ip_route *route);
 /* Routes that an address made leave with it: here they are -ENOENT. */
 int ip_route_del(struct ip *ip, const struct bonnet_addr *prefix, unsigned bits);
+
+/* The next hop to dst did not answer. If it is a gateway, routes through others come first for a
+ * while (RFC 1122 3.3.1.4). True: there is one that has not. */
+bool ip_on_silent_hop(struct ip *ip, const struct env *e, const struct bonnet_addr *dst, int ifx);
 
 /* Is it an address of ours (on any interface)? Weak end system model (RFC 1122 3.3.4.2), as Linux.
  */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where packets go: the longest prefix wins, then the route added first.
+ * Where packets go: the longest prefix wins, then the route added first whose gateway has not
+ * fallen silent of late.
  *
- * The table is an array in that order, so that the first match is the answer; adding and removing
- * keep the order. There is no loopback interface: a destination of our own has no way out, and
- * neither has one that may not be seen on a link (RFC 1122 3.2.1.3). A broadcast has the limited
- * broadcast address for its next hop, since link/ does not know prefixes; a group goes to itself,
- * through no gateway.
+ * The table is an array in that order, so that the first match is mostly the answer; adding and
+ * removing keep the order. There is no loopback interface: a destination of our own has no way out,
+ * and neither has one that may not be seen on a link (RFC 1122 3.2.1.3). A broadcast has the
+ * limited broadcast address for its next hop, since link/ does not know prefixes; a group goes to
+ * itself, through no gateway.
  *
  * RFC 1122 3.3.1 (routing outbound datagrams), 3.3.4.2 (weak end systems: the source address may be
  * one of another interface when the one that is used has none).
@@ -19,11 +20,14 @@
 #include "ip/pmtu.h"
 #include "ip/tables.h"
 
+#define GATEWAY_SILENT_FOR (60 * BONNET_S)
+
 static int check_route(const struct ip_route *r);
-static const struct ip_route *lookup(const struct ip *ip, const struct bonnet_addr *dst, int ifx);
+static const struct ip_route *lookup(const struct ip *ip, const struct env *e,
+                                     const struct bonnet_addr *dst, int ifx);
 static int limited_broadcast(const struct ip *ip, int ifx, struct path *out);
 static bool may_be_sent_to(const struct ip *ip, const struct bonnet_addr *dst);
-static int choose_hop(const struct ip *ip, const struct bonnet_addr *dst, int ifx,
+static int choose_hop(const struct ip *ip, const struct env *e, const struct bonnet_addr *dst,
                       struct path *out);
 
 bool ip_route_is_same(const struct ip_route *a, const struct ip_route *b)
@@ -92,8 +96,9 @@ int ip_route(const struct ip *ip, const struct env *e, const struct bonnet_addr 
              struct path *out)
 {
     memset(out, 0, sizeof(*out));
+    out->ifx = ifx;
     if (addr_is_limited_broadcast(dst)) return limited_broadcast(ip, ifx, out);
-    if (!may_be_sent_to(ip, dst) || choose_hop(ip, dst, ifx, out) != 0) return -ENETUNREACH;
+    if (!may_be_sent_to(ip, dst) || choose_hop(ip, e, dst, out) != 0) return -ENETUNREACH;
     out->src = ip_source_for(ip, out->ifx, &out->next_hop);
     if (addr_is_any(&out->src) && ip->addrs_n > 0) out->src = ip->addrs[0].addr;
     if (addr_is_any(&out->src)) return -ENETUNREACH;
@@ -119,21 +124,52 @@ static bool may_be_sent_to(const struct ip *ip, const struct bonnet_addr *dst)
     return (addr_may_be_source(dst) || addr_is_multicast(dst)) && !ip_is_ours(ip, dst);
 }
 
-static int choose_hop(const struct ip *ip, const struct bonnet_addr *dst, int ifx, struct path *out)
+/* out->ifx: the interface that is wanted, or 0. */
+static int choose_hop(const struct ip *ip, const struct env *e, const struct bonnet_addr *dst,
+                      struct path *out)
 {
-    const struct ip_route *r = lookup(ip, dst, ifx);
+    const struct ip_route *r = lookup(ip, e, dst, out->ifx);
     bool group = addr_is_multicast(dst);
-    if (!r && !(group && ifx != 0)) return -ENETUNREACH;
-    out->ifx = r ? r->ifx : ifx;
+    if (!r && !(group && out->ifx != 0)) return -ENETUNREACH;
+    if (r) out->ifx = r->ifx;
     out->next_hop = group || addr_is_any(&r->gateway) ? *dst : r->gateway;
     return 0;
 }
 
-static const struct ip_route *lookup(const struct ip *ip, const struct bonnet_addr *dst, int ifx)
+/* The first one that matches, unless its gateway is silent and one for the same prefix is not. */
+static const struct ip_route *lookup(const struct ip *ip, const struct env *e,
+                                     const struct bonnet_addr *dst, int ifx)
 {
+    const struct ip_route *first = NULL;
     for (uint32_t i = 0; i < ip->routes_n; i++) {
         const struct ip_route *r = &ip->routes[i];
-        if ((ifx == 0 || r->ifx == ifx) && addr_in_prefix(dst, &r->prefix, r->bits)) return r;
+        if (first && r->bits != first->bits) break;
+        if ((ifx != 0 && r->ifx != ifx) || !addr_in_prefix(dst, &r->prefix, r->bits)) continue;
+        if (r->silent_until <= e->now) return r;
+        if (!first) first = r;
     }
-    return NULL;
+    return first;
+}
+
+/* Marks all routes through the gateway, unless one to dst was marked at this very instant: whoever
+ * waited for that gateway fails with it, one after the other. */
+static void mark_silent(struct ip *ip, const struct env *e, const struct bonnet_addr *dst,
+                        const struct bonnet_addr *gateway)
+{
+    bonnet_time until = e->now + GATEWAY_SILENT_FOR;
+    for (uint32_t i = 0; i < ip->routes_n; i++) {
+        const struct ip_route *r = &ip->routes[i];
+        if (r->silent_until == until && addr_in_prefix(dst, &r->prefix, r->bits)) return;
+    }
+    for (uint32_t i = 0; i < ip->routes_n; i++)
+        if (addr_eq(&ip->routes[i].gateway, gateway)) ip->routes[i].silent_until = until;
+}
+
+bool ip_on_silent_hop(struct ip *ip, const struct env *e, const struct bonnet_addr *dst, int ifx)
+{
+    const struct ip_route *r = lookup(ip, e, dst, ifx);
+    if (!r || addr_is_any(&r->gateway)) return false;
+    const struct bonnet_addr gateway = r->gateway;
+    mark_silent(ip, e, dst, &gateway);
+    return lookup(ip, e, dst, ifx)->silent_until <= e->now;
 }

@@ -75,10 +75,26 @@ static void fail_dgram(struct bonnet *bn, struct dgram *d)
     dgram_release(bn, d);
 }
 
+/* Is there a gateway in the place of the one that does not answer? */
+static bool has_another_way(struct bonnet *bn, const struct talker *t)
+{
+    const struct bonnet_addr *to = &t->flow.raddr;
+    if (flow_kind(&t->flow) == FLOW_DGRAM) {
+        const struct udp_entry *u = udp_peek(&((const struct dgram *)t)->udp.out);
+        if (!u) return false;
+        to = &u->remote.addr;
+    }
+    return ip_on_silent_hop(&bn->ip, &bn->env, to, flow_ifx(&t->flow));
+}
+
 static void fail_talker(struct bonnet *bn, struct talker *t)
 {
     const struct tcp_tuple tuple = flow_tuple(&t->flow);
     tuple_subject(bn, &tuple);
+    if (has_another_way(bn, t)) {
+        list_add_tail(&link_if(&bn->link, flow_ifx(&t->flow))->talkers, &t->node);
+        return;
+    }
     switch (flow_kind(&t->flow)) {
     case FLOW_STREAM: fail_stream(bn, (struct stream *)t); break;
     case FLOW_DGRAM: fail_dgram(bn, (struct dgram *)t); break;

@@ -136,7 +136,7 @@ static void bi_smurf(void **state)
     host_end(&h);
 }
 
-/* BI-REDIR, and all that is not acted upon. @req ICMP-1 @req ICMP-7 @req ICMP-8 @req ICMP-12 */
+/* BI-REDIR, and all that is not acted upon. @req ICMP-1 ICMP-8 ICMP-12 */
 static void bi_redir_and_other_types(void **state)
 {
     (void)state;

@@ -27,7 +27,6 @@ static void leads_to(int ifx, uint32_t next_hop, uint32_t src)
     assert_int_equal(addr_ip4(&path.src), src);
 }
 
-/* @req IP-16 */
 static void the_longest_prefix_wins(void **state)
 {
     (void)state;
@@ -68,6 +67,35 @@ static void the_first_among_equals_wins(void **state)
     leads_to(1, 0x0a070003, 0x0a070002);
     assert_int_equal(ip_route_del(&h.ip, &any, 0), 0);
     assert_int_equal(ip_route_del(&h.ip, &any, 0), -ENOENT);
+    host_end(&h);
+}
+
+/* @req IP-16: one of two default gateways falls silent; it is tried again after a minute, or when
+ * the other one is silent as well. What it was not asked for goes on. */
+static void silent_gateway_gives_way(void **state)
+{
+    (void)state;
+    const struct bonnet_addr far = a4(0x01010101), near = a4(0x0a070009);
+    host_begin(&h);
+    assert_int_equal(add(0, 0, 0x0a070001, 1), 0);
+    assert_int_equal(add(0, 0, 0x0a070003, 1), 0);
+    assert_int_equal(add(0x09000000, 8, 0x0a070001, 1), 0);
+    assert_false(ip_on_silent_hop(&h.ip, &h.w.env, &near, 1)); /* a host is no gateway */
+    assert_int_equal(route(0x01010101, 0), 0);
+    leads_to(1, 0x0a070001, 0x0a070002);
+    for (int i = 0; i < 3; i++) /* three that waited for it */
+        assert_true(ip_on_silent_hop(&h.ip, &h.w.env, &far, 1));
+    assert_int_equal(route(0x01010101, 0), 0);
+    leads_to(1, 0x0a070003, 0x0a070002);
+    assert_int_equal(route(0x09010101, 0), 0); /* there is no other way */
+    leads_to(1, 0x0a070001, 0x0a070002);
+    h.w.env.now += BONNET_S;
+    assert_false(ip_on_silent_hop(&h.ip, &h.w.env, &far, 1));
+    assert_int_equal(route(0x01010101, 0), 0);
+    leads_to(1, 0x0a070001, 0x0a070002);
+    h.w.env.now += 60 * BONNET_S;
+    assert_int_equal(route(0x01010101, 0), 0);
+    leads_to(1, 0x0a070001, 0x0a070002);
     host_end(&h);
 }
 
@@ -166,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_longest_prefix_wins),
         cmocka_unit_test(the_first_among_equals_wins),
+        cmocka_unit_test(silent_gateway_gives_way),
         cmocka_unit_test(wrong_routes_are_refused),
         cmocka_unit_test(many_routes_stay_in_order),
         cmocka_unit_test(some_destinations_have_no_way),

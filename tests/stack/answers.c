@@ -276,7 +276,7 @@ static bool lose_ip(struct pair *pair, struct pair_frame *f)
     return f->bytes[ETH_HEADER - 1] != 0;
 }
 
-/* @req 9293-MUST-20 IP-16: three timeouts, and the next hop is asked whether it is there, though it
+/* @req 9293-MUST-20: three timeouts, and the next hop is asked whether it is there, though it
  * was heard of a moment ago. */
 static void silence_asks_for_the_next_hop(void **state)
 {
@@ -291,6 +291,29 @@ static void silence_asks_for_the_next_hop(void **state)
     assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_ARP_REQUEST), 1);
     pair_advance(&p, 4000 * BONNET_MS);
     assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_ARP_REQUEST), 2);
+    pair_end(&p);
+}
+
+/* @req IP-16: the first gateway is not there: an attempt to connect goes by the second one. */
+static void second_gateway_is_tried(void **state)
+{
+    (void)state;
+    const struct pair_options o = {.ethernet = true};
+    const struct bonnet_addr any = bonnet_ip4(0, 0, 0, 0);
+    const struct bonnet_endpoint far = {.addr = bonnet_ip4(10, 9, 9, 9), .port = 80};
+    pair_begin(&p, &o);
+    p.hook = NULL;
+    assert_int_equal(bonnet_route_add(p.a, any, 0, bonnet_ip4(10, 0, 0, 66), PAIR_IFX), 0);
+    assert_int_equal(bonnet_route_add(p.a, any, 0, pair_addr(PAIR_B), PAIR_IFX), 0);
+    int s = bonnet_socket(p.a, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
+    int d = bonnet_socket(p.a, BONNET_AF_INET, BONNET_SOCK_DGRAM, 0);
+    assert_int_equal(bonnet_connect(p.a, s, &far), -EINPROGRESS);
+    assert_int_equal(bonnet_sendto(p.a, d, "x", 1, 0, &far), 1);
+    pair_advance(&p, 4 * BONNET_S);
+    assert_int_equal(pair_state(p.a, s), BONNET_SYN_SENT);
+    assert_true(bonnet_reason_count(p.b, BONNET_R_IP_DESTINATION) >= 2);
+    assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_SYN), 1);
+    assert_int_equal(bonnet_reason_count(p.a, BONNET_R_SEND_DATAGRAM), 1);
     pair_end(&p);
 }
 
@@ -389,6 +412,7 @@ int main(void)
         cmocka_unit_test(first_packet_asks_for_the_neighbour),
         cmocka_unit_test(silent_neighbour_fails_the_attempt),
         cmocka_unit_test(silence_asks_for_the_next_hop),
+        cmocka_unit_test(second_gateway_is_tried),
         cmocka_unit_test(silent_neighbour_is_waited_for_by_a_connection),
         cmocka_unit_test(no_route_is_a_reason),
         cmocka_unit_test(ordinary_frames_have_reasons),
