@@ -82,9 +82,20 @@ endforeach()
 if(TARGET host_static)
     bonnet_test_programs(host INCLUDE ${CMAKE_SOURCE_DIR}/host
         LINK $<TARGET_OBJECTS:host_objects> bonnet_static Threads::Threads)
-    foreach(folder sim exchange anomaly oracle examples)
+    foreach(folder exchange anomaly oracle examples paths)
         bonnet_test_programs(${folder} LINK host_static)
     endforeach()
+    # The simulation counts the steps of the core: each basic block tells when it is entered. What
+    # only shows the stack to its checkers does not count.
+    set(counted_sources ${core_sources})
+    list(FILTER counted_sources EXCLUDE REGEX "/(inspect|row|handle)\\.c$")
+    set(uncounted_sources ${core_sources})
+    list(FILTER uncounted_sources INCLUDE REGEX "/(inspect|row|handle)\\.c$")
+    bonnet_core_objects(core_counted ${counted_sources})
+    bonnet_core_objects(core_uncounted ${uncounted_sources})
+    target_compile_options(core_counted PRIVATE -fsanitize-coverage=trace-pc)
+    bonnet_test_programs(sim LINK $<TARGET_OBJECTS:host_objects> $<TARGET_OBJECTS:core_counted>
+        $<TARGET_OBJECTS:core_uncounted> Threads::Threads)
 endif()
 if(TARGET lab_objects)
     bonnet_test_programs(lab INCLUDE ${CMAKE_SOURCE_DIR} LINK ${objects_lab} host_static)

@@ -68,6 +68,7 @@ static void receive_all(struct world *w, struct talker *t)
         }
         if (from.port != t->remote.port || !bonnet_addr_equal(from.addr, t->remote.addr))
             world_fail(w, "I20", "datagram from somebody else");
+        if (w->sabotage == SABOTAGE_DATAGRAM) buf[n - 1] ^= 1;
         take_one(w, t, buf, n);
     }
 }

@@ -52,6 +52,7 @@ static void make_host(struct world *w, struct host *h)
     config.alloc = heap_alloc(&h->heap);
     if (w->is_tight) tighten(&w->random, &config.limits);
     config.strict = random_chance(&w->random, 20);
+    if (random_chance(&w->random, 20)) config.tcp_off = (uint32_t)random_between(&w->random, 1, 15);
     int r = bonnet_new(&config, &h->bn);
     if (r < 0) world_fail(w, "call", "bonnet_new: %d", r);
     if (random_chance(&w->random, 50)) bonnet_tick(h->bn, w->now);
@@ -110,9 +111,9 @@ static void make_cable(struct world *w, unsigned number)
         .mtu = mtus[random_below(r, 5)],
         .offload = random_chance(r, 70) ? 0 : (uint32_t)random_between(r, 1, 3)};
     invent_faults(r, &c->config.link);
-    if (random_chance(r, 15)) {
-        c->down_from = random_below(r, 10 * BONNET_S);
-        c->down_until = c->down_from + random_size(r, 20 * BONNET_S);
+    if (random_chance(r, 25)) {
+        c->down_from = random_below(r, 20 * BONNET_S);
+        c->down_until = c->down_from + random_size(r, 60 * BONNET_S);
     }
     c->host[0] = 0;
     c->host[1] = number + 1;
@@ -128,7 +129,9 @@ static void make_listener(struct world *w, unsigned host)
     const struct bonnet_endpoint at = {.addr = bonnet_ip4(0, 0, 0, 0), .port = PORT_OF_SERVERS};
     *l = (struct listener){.host = host, .is_open = true};
     l->socket = bonnet_socket(bn, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
-    int r = bonnet_bind(bn, l->socket, &at);
+    const char *name = random_chance(&w->random, 50) ? "reno" : "cubic";
+    int r = bonnet_setsockopt(bn, l->socket, BONNET_TCP_CONGESTION, name, strlen(name));
+    if (r == 0) r = bonnet_bind(bn, l->socket, &at);
     if (r == 0) r = bonnet_listen(bn, l->socket, (int)random_between(&w->random, 1, 20));
     if (r < 0) world_fail(w, "call", "listener: %d", r);
 }
@@ -190,4 +193,5 @@ void make_world(struct world *w)
         make_talker(w, c, 1);
     }
     if (random_chance(r, 15)) make_poor(w);
+    w->has_stranger = random_chance(r, 40);
 }

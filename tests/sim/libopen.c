@@ -7,6 +7,7 @@
 #include "libstream.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void write_script(struct world *w, struct side *s)
 {
@@ -20,6 +21,7 @@ static void write_script(struct world *w, struct side *s)
     s->ending = (enum side_ending)random_below(r, endings);
     if (random_chance(r, 50)) s->ending = END_POLITE;
     s->stop_after = random_size(r, 50000);
+    if (random_chance(r, 20)) s->sleeps_until = w->now + random_size(r, 40 * BONNET_S);
 }
 
 static void set_option(struct world *w, const struct side *s, int option, int value)
@@ -37,10 +39,22 @@ static void set_options(struct world *w, const struct side *s)
     if (random_chance(r, 20))
         set_option(w, s, BONNET_SO_RCVBUF, (int)random_between(r, 3000, 99999));
     if (random_chance(r, 10)) set_option(w, s, BONNET_TCP_MAXSEG, (int)random_between(r, 88, 1400));
+    if (random_chance(r, 10))
+        set_option(w, s, BONNET_TCP_USER_TIMEOUT, (int)random_between(r, 1000, 30000));
     if (!random_chance(r, 30)) return;
     set_option(w, s, BONNET_SO_KEEPALIVE, 1);
     set_option(w, s, BONNET_TCP_KEEPIDLE, (int)random_between(r, 1, 30));
     set_option(w, s, BONNET_TCP_KEEPINTVL, (int)random_between(r, 1, 5));
+    if (random_chance(r, 50)) set_option(w, s, BONNET_TCP_KEEPCNT, (int)random_between(r, 1, 3));
+}
+
+/* Of those who connect; who is accepted has his listener's. */
+static void choose_congestion_control(struct world *w, const struct side *s)
+{
+    const char *name = random_chance(&w->random, 50) ? "reno" : "cubic";
+    int r =
+        bonnet_setsockopt(stream_stack(w, s), s->socket, BONNET_TCP_CONGESTION, name, strlen(name));
+    if (r < 0) world_fail(w, "call", "congestion control %s: %d", name, r);
 }
 
 static bool is_same(const struct bonnet_endpoint *a, const struct bonnet_endpoint *b)
@@ -89,6 +103,7 @@ void stream_client_new(struct world *w)
     }
     s->remote = to;
     set_options(w, s);
+    choose_congestion_control(w, s);
     int r = bonnet_connect(stream_stack(w, s), s->socket, &to);
     if (stream_is_poverty(w, r)) {
         stream_close(w, s);
@@ -105,8 +120,11 @@ void stream_client_new(struct world *w)
 void stream_accept(struct world *w, struct listener *l)
 {
     struct bonnet_endpoint peer;
-    l->is_behind = false;
-    for (;;) {
+    if (l->naps_until <= w->now && random_chance(&w->random, 5))
+        l->naps_until = w->now + random_size(&w->random, 30 * BONNET_S);
+    l->is_behind = l->naps_until > w->now;
+    l->at = l->naps_until;
+    while (!l->is_behind) {
         int r = bonnet_accept(w->hosts[l->host].bn, l->socket, &peer);
         if (r == -EAGAIN) return;
         l->is_behind = stream_is_poverty(w, r);

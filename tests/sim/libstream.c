@@ -92,6 +92,7 @@ static void end_with_error(struct world *w, struct side *s, int error)
     s->error = error;
     world_say(w, "side %td: error %d", s - w->sides, error);
     bonnet_getsockopt(stream_stack(w, s), s->socket, BONNET_SO_ERROR, &again, &len);
+    if (w->sabotage == SABOTAGE_ERROR) again = -error;
     if (again != 0)
         world_fail(w, "I18", "error %d was told, and %d is still pending", error, again);
     check_cause(w, s);
@@ -101,7 +102,7 @@ static void end_with_error(struct world *w, struct side *s, int error)
 static void check_end(struct world *w, struct side *s)
 {
     const struct side *o = other_side(w, s);
-    uint64_t all = o ? o->sent : 0;
+    uint64_t all = (o ? o->sent : 0) + (w->sabotage == SABOTAGE_END);
     char byte;
     if (s->received != all || (o && o->is_open && !o->has_shut))
         world_fail(w, "I19", "side %td: end of stream after %llu of %llu bytes", s - w->sides,
@@ -281,6 +282,10 @@ void stream_act(struct world *w, struct side *s)
     s->woken = false;
     s->waits_for = 0;
     if (!s->is_connected && !act_connect(w, s)) return;
+    if (s->sleeps_until > w->now) {
+        s->at = s->sleeps_until;
+        return;
+    }
     bool moved = false;
     for (int i = 0; i < 4 && s->is_open && !w->is_failed; i++) {
         bool now = act_receive(w, s);

@@ -5,13 +5,19 @@
  * I1 and I4 every octet ever sent, for the first time or again, is the stream's at its place; I3
  * acknowledgments do not go back; I5 the right edge offered never retreats; I7 SACK blocks are
  * ranges of the receive window; I11 every frame has a reason, and resets have a reset's; I20
- * datagrams are counted as they come in. Beside these: checksums are right and no frame is larger
- * than its interface.
+ * datagrams are counted as they come in; I23 whoever has not answered is told little. Beside these:
+ * checksums are right and no frame is larger than its interface.
  */
 #include "libpattern.h"
 #include "libworld.h"
 
 #include <string.h>
+
+/* Bytes of a page of a queue, at least. */
+#define PAGE_LEAST 1024
+
+#define AMPLIFICATION_MAX   3
+#define SYN_ACK_REPEATS_MAX 5
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 
@@ -30,6 +36,7 @@ struct segment {
     const uint8_t *text;
     uint32_t sack[4][2];
     unsigned sack_n;
+    bool is_odd; /* an option has an impossible length: the rest was not read */
 };
 
 static uint16_t get16(const uint8_t *p)
@@ -97,7 +104,7 @@ static bool checksum_is_good(const struct packet *p)
 
 static void read_option(struct segment *s, const uint8_t *o, uint32_t len)
 {
-    if (o[0] == 3 && len == 3) s->shift = o[2];
+    if (o[0] == 3 && len == 3 && s->shift == 255) s->shift = o[2] < 14 ? o[2] : 14;
     if (o[0] != 5) return;
     for (uint32_t at = 2; at + 8 <= len && s->sack_n < 4; at += 8, s->sack_n++) {
         s->sack[s->sack_n][0] = get32(o + at);
@@ -120,7 +127,8 @@ static bool read_segment(const struct packet *p, struct segment *s)
                           .shift = 255};
     for (uint32_t at = 20; at < header && t[at] != 0;) {
         uint32_t len = t[at] == 1 ? 1 : at + 1 < header ? t[at + 1] : 0;
-        if (len == 0 || at + len > header) return false;
+        s->is_odd = len == 0 || at + len > header || (t[at] != 1 && len < 2);
+        if (s->is_odd) break;
         read_option(s, t + at, len);
         at += len;
     }
@@ -171,7 +179,9 @@ static void begin_track(struct track *t, const struct segment *s)
                         .on_wire = true,
                         .iss = s->seq,
                         .shift = s->shift,
-                        .peer_shift = t->peer_shift};
+                        .peer_shift = t->peer_shift,
+                        .asked = t->asked,
+                        .answered = t->answered};
 }
 
 static void say_segment(const struct world *w, const char *how, const struct packet *p,
@@ -187,6 +197,40 @@ static void say_segment(const struct world *w, const char *how, const struct pac
               reason ? bonnet_reason_name(reason) : "");
 }
 
+/* I23. A SYN-ACK that the timer repeats is limited by number, as on Linux, and not by size. */
+static void check_answer(struct world *w, struct track *t, const struct packet *p, int reason)
+{
+    if (t->in_rows) return;
+    if (reason == BONNET_R_SEND_SYN_ACK_AGAIN)
+        t->repeats++;
+    else
+        t->answered += p->ip_len;
+    if (t->answered > AMPLIFICATION_MAX * t->asked || t->repeats > SYN_ACK_REPEATS_MAX)
+        world_fail(w, "I23", "%s: %llu bytes in, %llu bytes out, %u SYN-ACKs repeated",
+                   bonnet_reason_name(reason), (unsigned long long)t->asked,
+                   (unsigned long long)t->answered, t->repeats);
+}
+
+static void note_asked(const struct world *w, struct track *t, const struct packet *p)
+{
+    t->repeats = 0;
+    if (w->sabotage != SABOTAGE_ECHO) t->asked += p->ip_len;
+}
+
+/* The account of a host that is not a connection's. */
+static struct track *track_of_host(struct host *h, const struct bonnet_addr *local,
+                                   const struct bonnet_addr *remote)
+{
+    const struct bonnet_endpoint here = {.addr = *local}, there = {.addr = *remote};
+    return watch_track(h, &here, &there);
+}
+
+static void check_icmp(struct world *w, struct host *h, const struct packet *p, int reason)
+{
+    struct track *t = track_of_host(h, &p->from.addr, &p->to.addr);
+    if (t) check_answer(w, t, p, reason);
+}
+
 static void check_segment(struct world *w, struct host *h, const struct packet *p,
                           const struct segment *s, const struct bonnet_tx *tx)
 {
@@ -196,13 +240,18 @@ static void check_segment(struct world *w, struct host *h, const struct packet *
                    bonnet_reason_name(tx->reason));
     say_segment(w, "sent", p, s, tx->reason);
     struct track *t = watch_track(h, &p->from, &p->to);
-    if (!t || (s->flags & RST)) return;
+    if (!t) return;
+    if ((s->flags & (SYN | ACK)) != SYN) check_answer(w, t, p, tx->reason);
+    if (s->flags & RST) return;
     if (s->flags & SYN) begin_track(t, s);
+    /* It may overtake the SYN-ACK while the neighbour is asked for. */
+    if (!t->on_wire && tx->reason == BONNET_R_SEND_CHALLENGE_ACK) return;
     if (!t->on_wire) {
         world_fail(w, "I3", "segment of a connection that never sent a SYN");
         return;
     }
     check_text(w, t, s);
+    t->records += s->text_len > 0;
     if ((s->flags & ACK) && tx->reason != BONNET_R_SEND_TIMEWAIT_ACK) check_acknowledgment(w, t, s);
 }
 
@@ -237,18 +286,51 @@ void tap_sent(struct world *w, struct host *h, const struct cable *c, const stru
                       bonnet_reason_kind(tx->reason) == BONNET_KIND_SEND;
     if (!has_reason) world_fail(w, "I11", "frame sent for reason %u", tx->reason);
     if (!read_packet(c, data, tx->len, &p)) return;
-    if (p.protocol == 6 && !read_segment(&p, &s))
+    if (p.protocol == 6 && (!read_segment(&p, &s) || s.is_odd))
         world_fail(w, "header", "segment that cannot be read");
     else if (p.protocol == 6)
         check_segment(w, h, &p, &s, tx);
+    if (p.protocol == 1) check_icmp(w, h, &p, tx->reason);
     if (!tx->needs_checksum && !checksum_is_good(&p))
         world_fail(w, "checksum", "of a frame that was sent for %s",
                    bonnet_reason_name(tx->reason));
 }
 
-static void note_received(struct track *t, const struct segment *s)
+/* Adds a range to those that it overlaps or touches. */
+static void note_sack(struct track *t, uint32_t from, uint32_t to)
 {
-    if (s->flags & SYN) {
+    if (t->sacks_n > SACKS_MAX) return;
+    for (unsigned i = 0; i < t->sacks_n;) {
+        if (is_after(from, t->sacks[i].to) || is_after(t->sacks[i].from, to)) {
+            i++;
+            continue;
+        }
+        if (is_after(from, t->sacks[i].from)) from = t->sacks[i].from;
+        if (is_after(t->sacks[i].to, to)) to = t->sacks[i].to;
+        t->sacks[i] = t->sacks[--t->sacks_n];
+        i = 0;
+    }
+    if (t->sacks_n < SACKS_MAX) {
+        t->sacks[t->sacks_n].from = from;
+        t->sacks[t->sacks_n].to = to;
+    }
+    t->sacks_n++;
+}
+
+static void note_sacks(struct track *t, const struct segment *s)
+{
+    for (unsigned i = 0; i < s->sack_n; i++) {
+        uint32_t from = s->sack[i][0], to = s->sack[i][1];
+        if (!is_after(to, from) || is_after(t->una, from) || is_after(to, t->max)) continue;
+        note_sack(t, from, to);
+    }
+}
+
+static void note_received(const struct host *h, struct track *t, const struct segment *s)
+{
+    bool stands = t->in_rows == h->looks && t->state != BONNET_SYN_SENT;
+    bool is_new = !(t->in_rows && stands) && !(t->half_open && t->half_open == h->looks);
+    if ((s->flags & SYN) && is_new) {
         t->peer_shift = s->shift;
         t->peer_ended = false;
         t->duplicates = 0;
@@ -257,15 +339,20 @@ static void note_received(struct track *t, const struct segment *s)
         t->peer_ended = true;
         t->peer_end = s->seq + s->text_len + 1;
     }
+    if (t->in_rows) note_sacks(t, s);
     if ((s->flags & ACK) && t->in_rows) t->duplicates += !is_after(s->ack, t->una);
 }
 
 void tap_received(struct world *w, struct host *h, const struct cable *c,
-                  const struct bonnet_rx *rx)
+                  const struct bonnet_rx *rx, struct work *work)
 {
     struct packet p = {0};
     struct segment s;
     if (!read_packet(c, rx->data, rx->len, &p)) return;
+    struct track *asker = track_of_host(h, &p.to.addr, &p.from.addr);
+    if (asker) note_asked(w, asker, &p);
+    struct track *t = p.from.port ? watch_track(h, &p.to, &p.from) : NULL;
+    if (t) note_asked(w, t, &p);
     bool good = rx->checksum_good || checksum_is_good(&p);
     if (p.protocol == 17 && p.is_first && p.len > 8 && good) {
         const struct datagram d = {p.from, p.to, p.transport + 8, p.len - 8};
@@ -273,6 +360,7 @@ void tap_received(struct world *w, struct host *h, const struct cable *c,
     }
     if (!good || !read_segment(&p, &s)) return;
     say_segment(w, "came", &p, &s, 0);
-    struct track *t = watch_track(h, &p.to, &p.from);
-    if (t) note_received(t, &s);
+    if (!t) return;
+    work->objects = t->records + t->queued / PAGE_LEAST;
+    note_received(h, t, &s);
 }

@@ -4,9 +4,10 @@
  *
  * I2 bytes written are acknowledged, in flight or unsent; I3 sequence variables are ordered and do
  * not go back; I4 no more in flight than the buffer holds; I5 the right edge of the window never
- * retreats; I6 out-of-order text lies within the window; I8 the congestion window is kept; I9 what
- * must happen has a timer, what needs not has none; I10 timers add up; I11 frames add up; I13
- * nothing is left; I14 memory adds up; I24 counters only grow.
+ * retreats; I6 out-of-order text lies within the window; I7 what counts as SACKed was SACKed; I8
+ * the congestion window is kept; I9 what must happen has a timer, what needs not has none; I10
+ * timers add up; I11 frames add up; I13 nothing is left; I14 memory adds up; I24 counters only
+ * grow.
  */
 #include "libworld.h"
 
@@ -113,6 +114,22 @@ static void check_allowance(struct world *w, const struct bonnet_row *r, const s
                    r->info.tcpi_snd_mss, t->duplicates);
 }
 
+/* What counts as SACKed was SACKed, and what counts as SACKed or lost is in flight. */
+static void check_scoreboard(struct world *w, const struct bonnet_row *r, const struct track *t)
+{
+    const struct bonnet_tcp_info *i = &r->info;
+    uint32_t bytes = 0;
+    if (i->tcpi_sacked + i->tcpi_lost > i->tcpi_unacked + 1)
+        world_fail(w, "I7", "SACKed %u, lost %u, of %u in flight", i->tcpi_sacked, i->tcpi_lost,
+                   i->tcpi_unacked);
+    if (t->sacks_n > SACKS_MAX || t->iss != r->iss) return;
+    for (unsigned k = 0; k < t->sacks_n; k++)
+        bytes += t->sacks[k].to - t->sacks[k].from;
+    if (i->tcpi_sacked > (bytes + i->tcpi_snd_mss - 1) / i->tcpi_snd_mss)
+        world_fail(w, "I7", "%u segments of %u count as SACKed, SACKs told of %u bytes",
+                   i->tcpi_sacked, i->tcpi_snd_mss, bytes);
+}
+
 static void check_congestion(struct world *w, const struct bonnet_row *r)
 {
     uint32_t mss = r->info.tcpi_snd_mss;
@@ -126,8 +143,8 @@ static void remember(struct track *t, const struct bonnet_row *r, bool known)
 {
     uint32_t edge = r->snd_una + r->snd_wnd;
     if (!known || is_after(edge, t->offered)) t->offered = edge;
-
-    if (r->snd_una == r->snd_max) t->duplicates = 0;
+    if (r->snd_una == r->snd_max) t->duplicates = t->records = t->sacks_n = 0;
+    t->queued = r->send_q + r->recv_q + r->out_of_order;
     t->iss = r->iss;
     t->una = r->snd_una;
     t->nxt = r->snd_nxt;
@@ -147,6 +164,7 @@ static void check_connection(struct world *w, struct host *h, const struct bonne
     check_order(w, r);
     check_congestion(w, r);
     if (!t) return;
+    check_scoreboard(w, r, t);
     bool known = t->in_rows && t->in_rows == h->looks - 1 && t->iss == r->iss;
     if (known) {
         check_progress(w, r, t);
@@ -154,6 +172,12 @@ static void check_connection(struct world *w, struct host *h, const struct bonne
     }
     remember(t, r, known);
     t->in_rows = h->looks;
+}
+
+static void note_half_open(struct host *h, const struct bonnet_row *r)
+{
+    struct track *t = watch_track(h, &r->local, &r->remote);
+    if (t) t->half_open = h->looks;
 }
 
 static void check_totals(struct world *w, struct host *h, const struct bonnet_totals *t)
@@ -179,18 +203,27 @@ static void check_totals(struct world *w, struct host *h, const struct bonnet_to
 /* Every frame that was dropped has its reason among those that are counted. */
 static void check_reasons(struct world *w, struct host *h)
 {
-    uint64_t all = 0, drops = 0;
+    uint64_t drops = 0;
     for (int i = 1; i < BONNET_REASONS_END; i++) {
         uint64_t n = bonnet_reason_count(h->bn, i);
-        all += n;
+        if (n < h->reasons[i]) world_fail(w, "I24", "reason %s went back", bonnet_reason_name(i));
+        h->reasons[i] = n;
         if (bonnet_reason_kind(i) != BONNET_KIND_SEND && bonnet_reason_kind(i) != BONNET_KIND_NOTE)
             drops += n;
     }
-    if (all < h->last_reasons) world_fail(w, "I24", "a counter of reasons shrank");
     if (drops < h->frames_dropped)
         world_fail(w, "I11", "%llu frames dropped, %llu reasons given",
                    (unsigned long long)h->frames_dropped, (unsigned long long)drops);
-    h->last_reasons = all;
+}
+
+static void check_mibs(struct world *w, struct host *h)
+{
+    for (int i = 0; i < BONNET_MIBS_END; i++) {
+        uint64_t n = bonnet_mib_count(h->bn, i);
+        if (n < h->mibs[i] && i != BONNET_MIB_TcpCurrEstab)
+            world_fail(w, "I24", "%s went back", bonnet_mib_name(i));
+        h->mibs[i] = n + (w->sabotage == SABOTAGE_SHRINK);
+    }
 }
 
 void watch_host(struct world *w, struct host *h)
@@ -198,9 +231,13 @@ void watch_host(struct world *w, struct host *h)
     struct bonnet_row row = {.size = sizeof row};
     struct bonnet_totals totals = {.size = sizeof totals};
     uint64_t cursor = 0;
-    while (bonnet_inspect(h->bn, &cursor, &row) == 1)
+    for (h->rows = 0; bonnet_inspect(h->bn, &cursor, &row) == 1; h->rows++) {
+        lie_row(w, h, &row);
+        if (row.kind == BONNET_ROW_HALF_OPEN) note_half_open(h, &row);
         if (row.kind == BONNET_ROW_CONNECTION) check_connection(w, h, &row);
+    }
     if (bonnet_totals(h->bn, &totals) < 0) world_fail(w, "I11", "no totals");
+    lie_totals(w, &totals);
     check_totals(w, h, &totals);
 }
 
@@ -224,9 +261,12 @@ void watch_host_at_rest(struct world *w, struct host *h)
 {
     struct bonnet_row row = {.size = sizeof row};
     uint64_t cursor = 0;
-    while (bonnet_inspect(h->bn, &cursor, &row) == 1)
+    while (bonnet_inspect(h->bn, &cursor, &row) == 1) {
+        lie_row(w, h, &row);
         if (row.kind == BONNET_ROW_CONNECTION) check_timers(w, &row);
+    }
     check_reasons(w, h);
+    check_mibs(w, h);
 }
 
 bool watch_host_is_empty(struct host *h, char *buf, size_t max)

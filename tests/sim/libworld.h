@@ -12,9 +12,12 @@
  *   libopen.c     lets programs over TCP into the world
  *   libstream.c   programs over TCP, which check what they are given
  *   libdatagram.c programs over UDP, likewise
+ *   libstranger.c makes packets up, with libforge.c; libtwins.c asks what he can learn (I22)
+ *   libwire.c     moves frames; libsteps.c counts what they cost
+ *   liblie.c      deceives the checkers, who must notice; libcover.c keeps what was ever met
  *   libheap.c     counts memory; libpattern.c makes bytes; librandom.h makes chance
  *
- * The invariants have the names I1 to I21, in the words of the messages below.
+ * The invariants have the names I1 to I24, in the words of the messages below.
  */
 #ifndef BONNET_TESTS_SIM_LIBWORLD_H
 #define BONNET_TESTS_SIM_LIBWORLD_H
@@ -31,6 +34,7 @@
 #define TRACKS_MAX    256
 #define DATAGRAMS_MAX 256 /* per talker */
 #define LISTENERS_MAX 4
+#define SACKS_MAX     64 /* more are not looked into */
 
 /* Without keepalive, a program whose peer died in an outage would wait for ever. */
 #define PATIENCE (300 * BONNET_S)
@@ -42,8 +46,9 @@
 /* What was seen of one connection at one host so far. */
 struct track {
     struct bonnet_endpoint local, remote;
-    bool on_wire;     /* the fields of the wire are valid */
-    uint64_t in_rows; /* the look at which the fields of rows were taken; 0: never */
+    bool on_wire;       /* the fields of the wire are valid */
+    uint64_t in_rows;   /* the look at which the fields of rows were taken; 0: never */
+    uint64_t half_open; /* the look at which it was a half-open connection; 0: never */
     uint32_t iss;
 
     /* Rows. */
@@ -61,7 +66,14 @@ struct track {
     unsigned
         duplicates; /* acknowledgments that came in and moved nothing, since all was acknowledged */
     uint8_t shift, peer_shift; /* of the windows, by the SYNs' options; 255: none given */
-    uint32_t wire_max;         /* the furthest octet sent */
+    struct {
+        uint32_t from, to;
+    } sacks[SACKS_MAX]; /* what the peer has told that it holds, of what is in flight */
+    unsigned sacks_n;
+    uint64_t asked, answered; /* bytes in and out while nobody has proved to be at that address */
+    unsigned repeats;         /* SYN-ACKs by the timer, since the last frame came */
+    uint32_t queued;          /* bytes in all queues */
+    uint32_t records;         /* segments with text sent since nothing was in flight, at least */
 };
 
 struct host {
@@ -69,7 +81,9 @@ struct host {
     struct heap heap;
     uint64_t frames_in, frames_dropped, frames_out; /* as counted from outside */
     uint64_t looks;                                 /* so often was it watched */
-    uint64_t last_reasons;                          /* a sum, which only grows */
+    uint64_t reasons[BONNET_REASONS_END];           /* at the last look: they only grow */
+    uint64_t mibs[BONNET_MIBS_END];
+    uint64_t rows; /* at the last look */
     struct track tracks[TRACKS_MAX];
     unsigned tracks_n;
 };
@@ -107,6 +121,7 @@ struct side {
     uint32_t send_max, recv_max; /* bytes per call */
     bonnet_time pace;            /* pause between two actions at most */
     bonnet_time pause;           /* before the next action, at least */
+    bonnet_time sleeps_until;    /* it does nothing before */
     bool is_connected, has_shut, has_eof, may_reset;
     int error; /* -errno that ended it, or 0 */
     bool woken;
@@ -117,8 +132,8 @@ struct side {
 struct listener {
     unsigned host;
     int socket;
-    bool is_open, is_behind; /* behind: memory was refused, it accepts again at */
-    bonnet_time at;
+    bool is_open, is_behind; /* behind: memory was refused, or it naps: it accepts again at */
+    bonnet_time at, naps_until;
 };
 
 /* A program that sends datagrams to another talker and counts what comes. */
@@ -138,11 +153,30 @@ struct talker {
 /* Faults that are put in on purpose, to see that a checker sees. */
 enum sabotage {
     SABOTAGE_NONE,
-    SABOTAGE_READ,  /* a byte is changed on its way to a program: I1 */
-    SABOTAGE_SENT,  /* a byte is changed on its way to the wire: I4 */
-    SABOTAGE_COUNT, /* a frame goes in unseen: I11 */
-    SABOTAGE_LEAK,  /* a block is never given back: I14 */
-    SABOTAGE_WAKE,  /* a program is not woken: I16 */
+    SABOTAGE_READ,     /* a byte is changed on its way to a program: I1 */
+    SABOTAGE_QUEUE,    /* a row tells of a longer SendQ: I2 */
+    SABOTAGE_ORDER,    /* a row tells of less sent than is on its way: I3 */
+    SABOTAGE_SENT,     /* a byte is changed on its way to the wire: I4 */
+    SABOTAGE_EDGE,     /* a row tells of a window that shrinks: I5 */
+    SABOTAGE_HOLES,    /* a row tells of text beyond the window: I6 */
+    SABOTAGE_SACKED,   /* a row tells of more SACKed than SACKs told: I7 */
+    SABOTAGE_CWND,     /* a row tells of no congestion window: I8 */
+    SABOTAGE_TIMERS,   /* a row tells of no timer: I9 */
+    SABOTAGE_WHEEL,    /* the totals tell of one timer more: I10 */
+    SABOTAGE_COUNT,    /* a frame goes in unseen: I11 */
+    SABOTAGE_STEPS,    /* calls cost a hundred times as much: I12 */
+    SABOTAGE_LEFT,     /* the listeners are never closed: I13 */
+    SABOTAGE_LEAK,     /* a block is never given back: I14 */
+    SABOTAGE_STUCK,    /* no program acts: I15 */
+    SABOTAGE_WAKE,     /* a program is not woken: I16 */
+    SABOTAGE_CLOSED,   /* an event comes for what is closed: I17 */
+    SABOTAGE_ERROR,    /* an error is told again: I18 */
+    SABOTAGE_END,      /* a stream ends before its end: I19 */
+    SABOTAGE_DATAGRAM, /* a datagram is changed on its way to a program: I20 */
+    SABOTAGE_CHANCE,   /* a world is not its seed's only: I21 */
+    SABOTAGE_TWIN,     /* a stranger overhears what is not his: I22 */
+    SABOTAGE_ECHO,     /* a stranger's frames are counted short: I23 */
+    SABOTAGE_SHRINK,   /* a counter shrinks: I24 */
     SABOTAGES,
 };
 
@@ -161,7 +195,9 @@ struct world {
     unsigned hosts_n, cables_n, sides_n, listeners_n, talkers_n;
     unsigned clients_to_come;
     bonnet_time next_client_at;
-    uint64_t hash; /* of every frame that was sent: I21 */
+    bool has_stranger;
+    bonnet_time stranger_at; /* his next deed */
+    uint64_t hash;           /* of every frame that was sent: I21 */
     char complaint[512];
 };
 
@@ -177,6 +213,43 @@ void world_fail(struct world *w, const char *invariant, const char *format, ...)
 /* Says something if the world is loud. */
 void world_say(const struct world *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Something was done at a host: the checkers look. */
+void world_stepped(struct world *w, struct host *h);
+
+/* ---- libwire.c ---- */
+
+/* What a call has to look at and to touch. */
+struct work {
+    uint64_t bytes;
+    uint64_t objects; /* segments, pages, or connections, at most */
+};
+
+/* One frame from a cable into its stack, or out of the stack onto the cable. False: there is none.
+ */
+bool wire_in(struct world *w, struct cable *c, unsigned end);
+bool wire_out(struct world *w, struct cable *c, unsigned end);
+/* This frame, as if it came from the cable. */
+void wire_give(struct world *w, const struct cable *c, unsigned end, const struct bonnet_rx *rx);
+void wire_unplug(struct cable *c);
+
+/* ---- libstranger.c ---- */
+
+/* True: he did something. */
+bool stranger_act(struct world *w);
+
+/* ---- libtwins.c ---- */
+
+/* The two worlds of I22, of w's seed. Only w's seed, clock and complaint are used. */
+void twins_run(struct world *w);
+
+/* ---- liblie.c ---- */
+
+/* In a world of this sabotage, changes what a checker is about to see. */
+void lie_row(const struct world *w, const struct host *h, struct bonnet_row *row);
+void lie_totals(const struct world *w, struct bonnet_totals *totals);
+/* The invariant that a sabotage breaks: "I1". */
+const char *lie_invariant(enum sabotage sabotage);
 
 /* ---- libmake.c ---- */
 
@@ -203,7 +276,7 @@ struct track *watch_track(struct host *h, const struct bonnet_endpoint *local,
 void tap_sent(struct world *w, struct host *h, const struct cable *c, const struct bonnet_tx *tx,
               const uint8_t *data);
 void tap_received(struct world *w, struct host *h, const struct cable *c,
-                  const struct bonnet_rx *rx);
+                  const struct bonnet_rx *rx, struct work *work);
 
 /* ---- libopen.c ---- */
 
@@ -218,6 +291,23 @@ void stream_check_waits(struct world *w);
 /* The program's own timeout, for connections whose peer is gone without a word. */
 void stream_give_up(struct world *w);
 bool stream_all_done(const struct world *w);
+
+/* ---- libsteps.c ---- */
+
+/* Before a call into a stack, and after it: the work was bounded (I12). */
+void steps_begin(void);
+void steps_end(struct world *w, const char *what, const struct work *work);
+/* Of the bound, what the worst call so far has taken, %. */
+unsigned steps_worst_percent(void);
+
+/* ---- libcover.c ---- */
+
+/* A stack, or a cable, is about to end: what did it go through? */
+void cover_host(const struct host *h);
+void cover_cable(const struct cable *c);
+void cover_print(void);
+/* What was so far counts no more. */
+void cover_forget(void);
 
 /* ---- libdatagram.c ---- */
 
