@@ -241,7 +241,11 @@ static int make_device(struct kernel_world *k, unsigned link, unsigned side, int
 static int make_devices(struct kernel_world *k, unsigned host, int sock)
 {
     const struct scenario *s = k->config.scenario;
+    const struct lab_host *h = &s->hosts[host];
     int r = bring_up(sock, "lo");
+    /* Without a link it has nobody to talk to, but addresses all the same. */
+    for (unsigned i = 0; r == 0 && links_of(s, host) == 0 && i < h->addrs_n; i++)
+        r = add_addr(sock, "lo", i + 1, h->addrs[i]);
     for (unsigned i = 0; i < s->links_n; i++) {
         for (unsigned side = 0; r == 0 && side < 2; side++)
             if (s->links[i].host[side] == host) r = make_device(k, i, side, sock);
