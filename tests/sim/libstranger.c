@@ -269,6 +269,6 @@ bool stranger_act(struct world *w)
     forge[random_below(&w->random, sizeof forge / sizeof forge[0])](&d);
     if (d.c->config.kind == BONNET_IF_IP) d.ethertype = 0x0800;
     give(&d, end);
-    w->stranger_at = w->now + random_size(&w->random, BONNET_S);
+    w->stranger_at = w->now + random_size(&w->random, 4 * BONNET_S);
     return true;
 }

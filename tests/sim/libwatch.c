@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* All counters are read that often. */
+#define LOOKS_PER_COUNT 64
+
 static bool is_after(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) > 0;
@@ -265,6 +268,8 @@ void watch_host_at_rest(struct world *w, struct host *h)
         lie_row(w, h, &row);
         if (row.kind == BONNET_ROW_CONNECTION) check_timers(w, &row);
     }
+    if (h->looks - h->counted < LOOKS_PER_COUNT) return;
+    h->counted = h->looks;
     check_reasons(w, h);
     check_mibs(w, h);
 }

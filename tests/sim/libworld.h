@@ -83,7 +83,8 @@ struct host {
     uint64_t looks;                                 /* so often was it watched */
     uint64_t reasons[BONNET_REASONS_END];           /* at the last look: they only grow */
     uint64_t mibs[BONNET_MIBS_END];
-    uint64_t rows; /* at the last look */
+    uint64_t counted; /* that look */
+    uint64_t rows;    /* at the last look */
     struct track tracks[TRACKS_MAX];
     unsigned tracks_n;
 };
