@@ -153,6 +153,8 @@ struct bw_sighting {
 };
 
 void bw_tell_sent(struct bw_world *w, const struct bonnet_packet *p, const struct bw_sighting *s);
+void bw_tell_arrived(struct bw_world *w, const struct bonnet_packet *p,
+                     const struct bw_sighting *s);
 void bw_tell_dropped(struct bw_world *w, const struct bonnet_packet *p,
                      const struct bw_sighting *s);
 /* A listener begins and ends without a connection. */

@@ -64,12 +64,23 @@ void bw_tell_sent(struct bw_world *w, const struct bonnet_packet *p, const struc
     tell(w, &e);
 }
 
-void bw_tell_dropped(struct bw_world *w, const struct bonnet_packet *p, const struct bw_sighting *s)
+static void tell_received(struct bw_world *w, const struct bonnet_packet *p,
+                          const struct bw_sighting *s, enum lab_event_kind kind)
 {
     struct lab_event e = packet_event(w, p, s);
-    e.kind = LAB_EVENT_DROP;
+    e.kind = kind;
     e.subject = (struct lab_subject){.local = p->to, .remote = p->from};
     tell(w, &e);
+}
+
+void bw_tell_arrived(struct bw_world *w, const struct bonnet_packet *p, const struct bw_sighting *s)
+{
+    tell_received(w, p, s, LAB_EVENT_ARRIVAL);
+}
+
+void bw_tell_dropped(struct bw_world *w, const struct bonnet_packet *p, const struct bw_sighting *s)
+{
+    tell_received(w, p, s, LAB_EVENT_DROP);
 }
 
 /* ---- what a stack says of itself ---- */

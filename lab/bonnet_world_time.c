@@ -102,6 +102,7 @@ static void deliver(struct bw_world *w, struct bw_link *l, unsigned side, struct
         bw_tell_dropped(w, &packet, &s);
         return;
     }
+    bw_tell_arrived(w, &packet, &s);
     tick_for_input(h);
     bw_begin_input(h, &packet);
     s.reason = bonnet_input(h->bn, l->ifx[side], rx);

@@ -18,11 +18,12 @@ enum lab_event_kind {
     LAB_EVENT_PACKET,   /* host put a packet on the wire; fate says what the link did to it */
     LAB_EVENT_DROP,     /* host refused a packet that arrived, for a reason; with LAB_FATE_CUT and
                            without one: it never arrived, its link was cut meanwhile */
+    LAB_EVENT_ARRIVAL,  /* a packet has come to host, which has not looked at it yet */
     LAB_EVENT_REASON,   /* host gave another reason (note, reset) about a connection */
     LAB_EVENT_STATE,    /* a connection changed its state */
     LAB_EVENT_CALL,     /* a call has returned; blocked_ns > 0: it blocked meanwhile */
     LAB_EVENT_BLOCKED,  /* a call has blocked */
-    LAB_EVENT_GAUGES,   /* queues of a socket have changed */
+    LAB_EVENT_GAUGES,   /* queues, windows or the round trip of a socket have changed */
     LAB_EVENT_SNAPSHOT, /* rows of a host, to be printed as ss or netstat */
     LAB_EVENT_SAY,      /* narration */
     LAB_EVENT_ACT,      /* the scenario does something to the world: cut, kill, power, fault, ... */
@@ -66,7 +67,7 @@ struct lab_event {
     const struct scenario *scenario;
     struct lab_subject subject; /* STATE, REASON, GAUGES, CALL */
     int reason;                 /* PACKET: why it was sent; DROP, REASON; STATE; 0: not known */
-    struct {                    /* PACKET, DROP */
+    struct {                    /* PACKET, ARRIVAL, DROP */
         const struct bonnet_packet *packet;
         const void *frame;
         uint32_t len;

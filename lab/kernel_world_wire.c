@@ -182,12 +182,14 @@ static int deliver(struct kernel_world *k, struct kernel_end *to, const struct b
 {
     char by[16];
     struct bonnet_tx tx = tx_of(frame);
-    struct lab_event dropped = {
-        .kind = LAB_EVENT_DROP, .host = to->host, .wire = {.to = to->host, .fate = LAB_FATE_CUT}};
-    if (kernel_leads_nowhere(kernel_other_end(to))) {
-        tell(k, frame, &dropped);
-        return 0;
-    }
+    bool is_cut = kernel_leads_nowhere(kernel_other_end(to));
+    struct lab_event e = {
+        .kind = is_cut ? LAB_EVENT_DROP : LAB_EVENT_ARRIVAL,
+        .host = to->host,
+        .wire = {.to = to->host, .fate = is_cut ? LAB_FATE_CUT : LAB_FATE_PASSES},
+    };
+    tell(k, frame, &e);
+    if (is_cut) return 0;
     capture_arrived(to, frame);
     int r = to->tun->ops->input(to->tun, &tx);
     if (r < 0) return r;

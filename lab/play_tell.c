@@ -112,7 +112,8 @@ static void tell_gauges_of(struct player *p, const struct play_program *of, stru
 {
     struct bonnet_row row = {.size = sizeof row};
     if (!s->is_open || p->world->ops->row(p->world, s->host, s->handle, &row) < 0) return;
-    uint64_t now[] = {row.send_q, row.in_flight, row.recv_q, row.delivered};
+    uint64_t now[] = {row.send_q, row.in_flight, row.recv_q,       row.delivered,
+                      row.cwnd,   row.ssthresh,  row.info.tcpi_rtt};
     if (memcmp(now, s->told, sizeof now) == 0) return;
     memcpy(s->told, now, sizeof now);
     struct lab_event event = {

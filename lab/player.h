@@ -61,7 +61,7 @@ struct play_socket {
     struct play_socket *peer; /* the other end of its connection; NULL: not known */
     size_t peer_text;         /* first text of peer that is not all delivered */
     bool is_forged;           /* a stranger speaks in its name: what it writes is not compared */
-    uint64_t told[4];         /* SendQ, in flight, RecvQ, Delivered as last told */
+    uint64_t told[7];         /* queues and windows as last told */
 };
 
 /* A name of a program: of a socket, or of a number. */

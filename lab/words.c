@@ -302,15 +302,15 @@ const char *lab_error_name(int error)
 const char *lab_event_name(enum lab_event_kind kind)
 {
     static const char *const names[] = {
-        [LAB_EVENT_BEGIN] = "begin",       [LAB_EVENT_PACKET] = "packet",
-        [LAB_EVENT_DROP] = "drop",         [LAB_EVENT_REASON] = "reason",
-        [LAB_EVENT_STATE] = "state",       [LAB_EVENT_CALL] = "call",
-        [LAB_EVENT_BLOCKED] = "blocked",   [LAB_EVENT_GAUGES] = "gauges",
-        [LAB_EVENT_SNAPSHOT] = "snapshot", [LAB_EVENT_SAY] = "say",
-        [LAB_EVENT_ACT] = "act",           [LAB_EVENT_WAIT] = "wait",
-        [LAB_EVENT_EXPECT] = "expect",     [LAB_EVENT_SKIP] = "skip",
-        [LAB_EVENT_MEASURE] = "measure",   [LAB_EVENT_TABLE] = "table",
-        [LAB_EVENT_END] = "end",
+        [LAB_EVENT_BEGIN] = "begin",   [LAB_EVENT_PACKET] = "packet",
+        [LAB_EVENT_DROP] = "drop",     [LAB_EVENT_ARRIVAL] = "arrival",
+        [LAB_EVENT_REASON] = "reason", [LAB_EVENT_STATE] = "state",
+        [LAB_EVENT_CALL] = "call",     [LAB_EVENT_BLOCKED] = "blocked",
+        [LAB_EVENT_GAUGES] = "gauges", [LAB_EVENT_SNAPSHOT] = "snapshot",
+        [LAB_EVENT_SAY] = "say",       [LAB_EVENT_ACT] = "act",
+        [LAB_EVENT_WAIT] = "wait",     [LAB_EVENT_EXPECT] = "expect",
+        [LAB_EVENT_SKIP] = "skip",     [LAB_EVENT_MEASURE] = "measure",
+        [LAB_EVENT_TABLE] = "table",   [LAB_EVENT_END] = "end",
     };
     _Static_assert(sizeof(names) / sizeof(names[0]) == LAB_EVENT_END + 1, "a name for each");
     return names[kind];

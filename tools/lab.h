@@ -194,7 +194,7 @@ bool show_thin_rest(struct show_thin *t, unsigned host, struct text *out);
 struct show_gauge {
     lab_name program, socket; /* "": none known */
     unsigned host;
-    bool pending;
+    bool seen, pending;
     struct bonnet_row row;      /* as it is */
     struct bonnet_row told_row; /* as it was told */
 };
@@ -205,8 +205,8 @@ struct show_gauges {
     bonnet_time at; /* of the last change */
 };
 
-/* Remembers a GAUGES event. */
-void show_gauges_take(struct show_gauges *g, const struct lab_event *e);
+/* Remembers a GAUGES event. false: the queues are as they were, only windows have changed. */
+bool show_gauges_take(struct show_gauges *g, const struct lab_event *e);
 /* The next change to tell, as a GAUGES event of s in *out; false: all is told. */
 bool show_gauges_next(struct show_gauges *g, const struct scenario *s, struct lab_event *out);
 

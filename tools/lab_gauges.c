@@ -30,10 +30,22 @@ static struct show_gauge *find(struct show_gauges *g, const struct lab_event *e)
     return &g->kept[g->n++];
 }
 
-void show_gauges_take(struct show_gauges *g, const struct lab_event *e)
+/* Told rows begin as zeros: queues that are empty and always were are no news. A listener's SendQ
+ * is its backlog, which is nothing that happens. */
+static bool is_news(const struct bonnet_row *a, const struct bonnet_row *b)
+{
+    if (a->recv_q != b->recv_q || a->syn_q != b->syn_q) return true;
+    if (a->kind == BONNET_ROW_LISTENER) return false;
+    return a->send_q != b->send_q || a->in_flight != b->in_flight || a->delivered != b->delivered ||
+           a->out_of_order != b->out_of_order || a->drops != b->drops;
+}
+
+bool show_gauges_take(struct show_gauges *g, const struct lab_event *e)
 {
     struct show_gauge *k = find(g, e);
-    if (!k) return;
+    if (!k) return false;
+    if (k->seen && !is_news(e->gauges.row, &k->row)) return false;
+    k->seen = true;
     const char *program = e->subject.program ? e->subject.program : "";
     const char *socket = e->subject.socket ? e->subject.socket : "";
     snprintf(k->program, sizeof(k->program), "%s", program);
@@ -41,18 +53,7 @@ void show_gauges_take(struct show_gauges *g, const struct lab_event *e)
     k->row = *e->gauges.row;
     k->pending = true;
     g->at = e->at;
-}
-
-/* Told rows begin as zeros: queues that are empty and always were are no news. A listener's SendQ
- * is its backlog, which is nothing that happens. */
-static bool has_news(const struct show_gauge *k)
-{
-    const struct bonnet_row *a = &k->row;
-    const struct bonnet_row *b = &k->told_row;
-    if (a->recv_q != b->recv_q || a->syn_q != b->syn_q) return true;
-    if (a->kind == BONNET_ROW_LISTENER) return false;
-    return a->send_q != b->send_q || a->in_flight != b->in_flight || a->delivered != b->delivered ||
-           a->out_of_order != b->out_of_order || a->drops != b->drops;
+    return true;
 }
 
 bool show_gauges_next(struct show_gauges *g, const struct scenario *s, struct lab_event *out)
@@ -61,7 +62,7 @@ bool show_gauges_next(struct show_gauges *g, const struct scenario *s, struct la
         struct show_gauge *k = &g->kept[i];
         if (!k->pending) continue;
         k->pending = false;
-        if (!has_news(k)) continue;
+        if (!is_news(&k->row, &k->told_row)) continue;
         k->told_row = k->row;
         *out = (struct lab_event){
             .kind = LAB_EVENT_GAUGES,

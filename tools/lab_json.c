@@ -234,6 +234,7 @@ static void add_fields(json_object *o, const struct lab_event *e)
     switch (e->kind) {
     case LAB_EVENT_BEGIN: add_begin(o, e); break;
     case LAB_EVENT_PACKET:
+    case LAB_EVENT_ARRIVAL:
     case LAB_EVENT_DROP: add_packet(o, e); break;
     case LAB_EVENT_REASON:
         add_subject(o, e);

@@ -42,6 +42,7 @@ enum show_weight show_weigh(const struct lab_event *e)
     case LAB_EVENT_DROP:
     case LAB_EVENT_REASON:
     case LAB_EVENT_STATE: return SHOW_WEIGHT_NOTABLE;
+    case LAB_EVENT_ARRIVAL:
     case LAB_EVENT_BEGIN:
     case LAB_EVENT_SNAPSHOT:
     case LAB_EVENT_SAY:

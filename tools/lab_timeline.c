@@ -243,6 +243,7 @@ static void put_event(struct show_timeline *t, const struct lab_event *e)
     case LAB_EVENT_EXPECT: put_expect(t, e); break;
     case LAB_EVENT_MEASURE: put_measure(t, e); break;
     case LAB_EVENT_TABLE: put_table(t, e); break;
+    case LAB_EVENT_ARRIVAL:
     case LAB_EVENT_SKIP: /* a line for the other stack, whose reader knows why it is there */
     case LAB_EVENT_BEGIN:
     case LAB_EVENT_END: break;
@@ -342,8 +343,7 @@ static void tell(struct show_timeline *t, const struct lab_event *e)
         tell_gauges(t, true);
     }
     if (e->kind == LAB_EVENT_GAUGES) {
-        show_gauges_take(&t->gauges, e);
-        tell_gauges(t, false);
+        if (show_gauges_take(&t->gauges, e)) tell_gauges(t, false);
     } else if (show_thin_admits(&t->thin, e, weight)) {
         tell_rest(t);
         put_in_order(t, e);
@@ -361,6 +361,7 @@ static void tell_in_brief(struct show_timeline *t, const struct lab_event *e)
 void show_timeline_sink(void *ctx, const struct lab_event *e)
 {
     struct show_timeline *t = ctx;
+    if (e->kind == LAB_EVENT_ARRIVAL) return; /* the packet was told when it was sent */
     if (e->kind == LAB_EVENT_PACKET) t->segments += e->wire.packet->kind == BONNET_PACKET_TCP;
     if (e->kind == LAB_EVENT_END) t->ended_at = e->at;
     if (e->kind == LAB_EVENT_TABLE) t->is_over = true;
