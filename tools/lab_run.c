@@ -8,6 +8,7 @@
 #include "lab.h"
 
 #include "cmd.h"
+#include "lab_svg.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -116,23 +117,25 @@ static bool make_directory(const struct run *r, const char *path)
     return false;
 }
 
-/* Who hears the events of one scenario: the charts, and a teller if there is one. */
+/* Who hears the events of one scenario: the pictures, and a teller if there is one. */
 struct audience {
     const char *svg;
+    struct svg_story story;
     lab_sink teller; /* NULL: none */
     void *ctx;
-    int error; /* -errno: a chart could not be written */
+    int error; /* -errno: a picture could not be written */
 };
 
 static void audience_sink(void *ctx, const struct lab_event *e)
 {
     struct audience *a = ctx;
     if (a->teller) a->teller(a->ctx, e);
+    if (a->svg) svg_story_sink(&a->story, e);
     if (e->kind == LAB_EVENT_TABLE && a->svg && !a->error)
         a->error = show_chart_write(e->table, a->svg);
 }
 
-/* Plays s in the form that is wanted. What scenario_play() returns, or -errno of a chart. */
+/* Plays s in the form that is wanted. What scenario_play() returns, or -errno of a picture. */
 static int play(const struct run *r, const struct scenario *s, struct play_result *result)
 {
     struct show_timeline timeline;
@@ -144,6 +147,7 @@ static int play(const struct run *r, const struct scenario *s, struct play_resul
         .sink = audience_sink,
         .sink_ctx = &audience,
     };
+    svg_story_init(&audience.story);
     show_timeline_init(&timeline, stdout);
     timeline.page.color = r->color;
     timeline.verbose = r->verbose;
@@ -157,6 +161,8 @@ static int play(const struct run *r, const struct scenario *s, struct play_resul
     int status = scenario_play(s, &config, result);
     if (r->form == FORM_TIMELINE) show_timeline_end(&timeline, result);
     show_timeline_fini(&timeline);
+    if (r->svg && !audience.error) audience.error = svg_write(&audience.story, r->svg);
+    svg_story_fini(&audience.story);
     if (status || !audience.error) return status;
     snprintf(result->why, sizeof(result->why), "%s: %s", r->svg, strerror(-audience.error));
     return audience.error;
