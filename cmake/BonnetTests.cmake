@@ -103,7 +103,12 @@ endif()
 if(TARGET tools_objects)
     bonnet_test_programs(tools INCLUDE ${CMAKE_SOURCE_DIR}/tools ${CMAKE_SOURCE_DIR} LINK ${objects_tools} host_static)
 endif()
-foreach(folder sim exchange anomaly oracle host lab tools examples)
+if(TARGET packetdrill)
+    bonnet_test_programs(packetdrill INCLUDE ${CMAKE_SOURCE_DIR}/packetdrill
+        LINK host_static ${CMAKE_DL_LIBS})
+    add_dependencies(test_packetdrill_table packetdrill)
+endif()
+foreach(folder sim exchange anomaly oracle host lab packetdrill tools examples)
     bonnet_test_scripts(${folder})
 endforeach()
 

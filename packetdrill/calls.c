@@ -29,7 +29,10 @@ static int domain_of(struct world *w, int handle)
 static int64_t adopt(struct world *w, int handle)
 {
     int fd = file_new(w, FILE_SOCKET, handle);
+    int off = 0;
     if (fd < 0) bonnet_close(w->bn, handle);
+    if (fd >= 0 && w->no_quickack)
+        bonnet_setsockopt(w->bn, handle, BONNET_TCP_QUICKACK, &off, sizeof off);
     return fd;
 }
 

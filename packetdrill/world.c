@@ -33,7 +33,7 @@ bonnet_time world_take_instant(void)
     return at;
 }
 
-/* ---- flags: local=192.168.0.1/16,mtu=1500,burst=65535 ---- */
+/* ---- flags: local=192.168.0.1/16,mtu=1500,burst=65535,quickack=1 ---- */
 
 static bool read_local(struct world *w, const char *value)
 {
@@ -54,6 +54,10 @@ static bool read_flag(struct world *w, const char *flag)
     if (strncmp(flag, "mtu=", 4) == 0) {
         w->mtu = (uint16_t)number;
         return number >= 68 && number <= UINT16_MAX;
+    }
+    if (strncmp(flag, "quickack=", 9) == 0) {
+        w->no_quickack = number == 0;
+        return number <= 1;
     }
     if (strncmp(flag, "burst=", 6) == 0) {
         w->burst_bytes = (uint32_t)number;

@@ -2,7 +2,7 @@
 """Who may include whom.
 
     bonnet/types.h <- base <- wire <- { link, ip, tcp, dgram } <- sock <- stack      the core
-                      include/bonnet <- host <- lab <- tools, examples, bench        the world
+                      include/bonnet <- host <- lab <- tools, packetdrill, examples, bench    the world
 
 The core takes freestanding headers, <string.h> for the memcpy family and <errno.h> for constants.
 The world sees <bonnet/...> and its own folder: if it needs more, the public face lacks something.
@@ -91,6 +91,7 @@ run(
         Sample({"tools/a.c": '#include "lab/play.h"\n'}, None),
         Sample({"tools/a.c": '#include "lab/world.h"\n'}, "tools sees <bonnet/...>"),
         Sample({"host/a.c": '#include "lab/play.h"\n'}, "host sees <bonnet/...>"),
+        Sample({"packetdrill/a.c": '#include "tcp/tcp.h"\n'}, "packetdrill sees <bonnet/...>"),
         Sample({"bench/a.c": '#include "../src/base/ring.h"\n'}, "bench sees <bonnet/...>"),
     ]),
     ("include rules of the public face", face, [

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 CORE = ["base", "wire", "link", "ip", "tcp", "dgram", "sock", "stack"]
-WORLD = ["host", "tools", "daemon", "shim", "lab", "examples", "bench"]
+WORLD = ["host", "tools", "daemon", "shim", "lab", "packetdrill", "examples", "bench"]
 SKIPPED = 77
 
 COMMENT_OR_STRING = re.compile(

@@ -3,7 +3,7 @@
 parameters and 3 levels of nesting; files of at most 450 lines of at most 100 columns.
 
 A function of the public face may have 7 parameters: its calls are shaped after the system's, of
-which sendto() has six, and a stack comes first.
+which sendto() has six, and a stack comes first. So may one that fills a slot of packetdrill's table.
 
 Functions are found by universal-ctags. Depth counts the if, for, while, do and switch around a
 statement; `else if` continues its chain, a case label adds nothing, and a macro that opens a block
@@ -149,9 +149,10 @@ def depth_of(tree, path, first, last):
 
 
 def public_of(tree):
-    """Names that the public face declares."""
-    return {name for header in tree.files("include/bonnet/*.h")
-            for name in re.findall(r"\b(bonnet_\w+)\s*\(", tree.code(header))}
+    """Names that the public face declares, or packetdrill's table asks for."""
+    headers = tree.files("include/bonnet/*.h", "packetdrill/*.h")
+    return {name for header in headers
+            for name in re.findall(r"\b((?:bonnet|slot)_\w+)\s*\(", tree.code(header))}
 
 
 def functions(tree):
@@ -217,6 +218,8 @@ run(
                 "include/bonnet/host.h": f"int bonnet_a({SEVEN});"}, "bonnet_b() has 7 parameters"),
         Sample({"host/a.c": f"int bonnet_a({SEVEN}) {{}}",
                 "include/bonnet/host.h": f"int bonnet_a({SEVEN});"}, None),
+        Sample({"packetdrill/a.c": f"int slot_a({SEVEN}) {{}}\nint slot_b({SEVEN}) {{}}",
+                "packetdrill/a.h": f"int slot_a({SEVEN});"}, "slot_b() has 7 parameters"),
         Sample({"host/a.c": """int f(int a)
 {
     struct x s = {.a = {1, 2}};
