@@ -91,6 +91,7 @@ static void check_row(const struct row *r, int s)
     assert_int_equal(bonnet_setsockopt(&shop.bn, s, r->option, &r->value, 0), -EINVAL);
 }
 
+/* @req AM-BUFGROW: INT_MAX for a buffer is the limit, and no more. */
 static void ints_are_as_the_table_says(void **state)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
