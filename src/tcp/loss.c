@@ -192,7 +192,7 @@ bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack
     bonnet_time doubt = BONNET_NEVER;
     bool sack = c->agreed & TCP_AGREED_SACK;
     if (a->acked > 0) count_new(c, e, a);
-    if (c->sent.flight->undo.has_sent) (void)undo_on_ack(c, e, ra, a->acked > 0);
+    if (undo_on_ack(c, e, ra, a->acked > 0)) a->recovery_ended = false; /* there was none */
     if (sack) {
         if (ra->is_dsack) rack_on_dsack(c);
         bool probed = c->sent.flight->tlp.is_out;

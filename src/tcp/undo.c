@@ -2,9 +2,11 @@
 /*
  * Taking back a reduction that was not deserved: nothing had been lost, only late.
  *
- * Two ways to know. Eifel (RFC 3522): the acknowledgment echoes a timestamp from before the first
- * retransmission, so the original has arrived. D-SACK (RFC 2883, RFC 3708): every octet that was
- * sent again has been reported as a duplicate. Then the window is what it was before (RFC 4015 3.1,
+ * Three ways to know. What was thought lost has arrived before any of it was sent again: in one
+ * burst of acknowledgments a late one may follow those that cast the doubt. Eifel (RFC 3522): the
+ * acknowledgment echoes a timestamp from before the first retransmission, so the original has
+ * arrived. D-SACK (RFC 2883, RFC 3708): every octet that was sent again has been reported as a
+ * duplicate. Then the window is what it was before (RFC 4015 3.1,
  * without its burst: what may go out is bounded by what is in flight).
  *
  * A flight remembers its last reduction only, and until all of it is acknowledged.
@@ -33,9 +35,11 @@ void undo_on_retransmitted(struct tcp_conn *c, const struct env *e, uint32_t byt
     f->undo.bytes += bytes;
 }
 
-/* Does the acknowledgment prove that the retransmissions were needless? */
-static bool was_needless(struct flight *f, const struct rack_ack *a, bool is_news)
+/* Does the acknowledgment prove that the reduction, and what was sent again, were needless? */
+static bool was_needless(const struct tcp_conn *c, const struct rack_ack *a, bool is_news)
 {
+    struct flight *f = c->sent.flight;
+    if (!f->undo.has_sent) return c->sent.lost == 0;
     if (is_news && a->has_ecr && (int32_t)(a->ecr - f->undo.ts) < 0) return true;
     if (a->dsack_bytes == 0) return false;
     f->undo.bytes -= smaller(a->dsack_bytes, f->undo.bytes);
@@ -45,7 +49,7 @@ static bool was_needless(struct flight *f, const struct rack_ack *a, bool is_new
 bool undo_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *a, bool is_news)
 {
     struct flight *f = c->sent.flight;
-    if (!f->undo.is_set || !was_needless(f, a, is_news)) return false;
+    if (!f->undo.is_set || !was_needless(c, a, is_news)) return false;
     env_count(e,
               c->rto_recovering ? BONNET_MIB_TcpExtTCPSpuriousRTOs : BONNET_MIB_TcpExtTCPFullUndo);
     c->cc.cwnd = larger(c->cc.cwnd, f->undo.cwnd);

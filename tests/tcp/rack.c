@@ -196,6 +196,26 @@ static void duplicates_take_the_reduction_back(void **state)
     t_end(&t);
 }
 
+/* Acknowledgments come in bursts: before anything is sent again the doubt may be over. */
+static void doubt_that_ends_at_once_costs_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t arrived = 4; arrived <= 5; arrived++) {
+        struct t t;
+        in_flight(&t, 5, 0);
+        uint32_t cwnd = t.c.cc.cwnd;
+        sack(&t, 0, 1, 4);
+        assert_true(t.c.recovering);
+        rx(&t, ACK, .seq = 1, .ack = at(arrived));
+        assert_false(t.c.recovering);
+        assert_int_equal(t.c.cc.ssthresh, CC_WINDOW_MAX);
+        assert_in_range(t.c.cc.cwnd, cwnd, cwnd + arrived * MSS);
+        quiet(&t);
+        assert_int_equal(t.c.retrans_segs, 0);
+        t_end(&t);
+    }
+}
+
 /* RFC 3522: the acknowledgment after a timeout answers the first transmission. Nothing goes again
  * needlessly. */
 static void late_acknowledgment_takes_a_timeout_back(void **state)
@@ -268,6 +288,7 @@ int main(void)
         cmocka_unit_test(repaired_loss_reduces_the_window),
         cmocka_unit_test(duplicates_widen_the_reordering_window),
         cmocka_unit_test(duplicates_take_the_reduction_back),
+        cmocka_unit_test(doubt_that_ends_at_once_costs_nothing),
         cmocka_unit_test(late_acknowledgment_takes_a_timeout_back),
         cmocka_unit_test(window_is_reduced_in_proportion),
     };
