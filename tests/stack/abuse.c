@@ -181,7 +181,7 @@ static void attack(bool guessed, uint64_t trace[40])
     pair_end(&p);
 }
 
-/* @req SC-CHACK I22, CVE-2016-5696: the attacker sees the same in both worlds. */
+/* @req SC-CHACK I22: CVE-2016-5696: the attacker sees the same in both worlds. */
 static void challenges_tell_nothing_of_others(void **state)
 {
     uint64_t guessed[40], missed[40];
