@@ -160,6 +160,8 @@ static void probe_has_its_time(void **state)
     assert_false(rack_may_probe(&t.c));
     sack(&t, 0, 1, 5);
     assert_true(t.c.recovering);
+    tx(&t, ACK, .seq = at(0), .ack = 1, .len = MSS, .reason = BONNET_R_SEND_FAST_RETRANSMIT);
+    t.e.now += RTT;
     rx(&t, ACK, .seq = 1, .ack = at(5));
     assert_true(t.c.recovering);
     assert_int_equal(t.c.sent.sacked, 0);
