@@ -22,6 +22,11 @@
 
 #define ALL_HOSTS 0xe0000001u /* 224.0.0.1 */
 
+_Static_assert(BONNET_MIB_IpExtInNoECTPkts + IP_ECT_1 == BONNET_MIB_IpExtInECT1Pkts &&
+                   BONNET_MIB_IpExtInNoECTPkts + IP_ECT_0 == BONNET_MIB_IpExtInECT0Pkts &&
+                   BONNET_MIB_IpExtInNoECTPkts + IP_CE == BONNET_MIB_IpExtInCEPkts,
+               "the counters are in the order of the codepoints");
+
 static enum bonnet_reason check_source(const struct ip *ip, int ifx, const struct bonnet_addr *src);
 static enum bonnet_reason check_destination(const struct ip *ip, const struct ip_arrival *a,
                                             struct ip_in *in);
@@ -39,6 +44,7 @@ enum bonnet_reason ip_input(struct ip *ip, struct env *e, const struct ip_arriva
         env_count(e, BONNET_MIB_IpInHdrErrors);
         return r;
     }
+    e->mib[BONNET_MIB_IpExtInNoECTPkts + (in->h.tos & IP_ECN_MASK)]++;
     r = check_source(ip, a->ifx, &in->h.src);
     if (r == BONNET_R_NONE) r = check_destination(ip, a, in);
     if (r != BONNET_R_NONE) {

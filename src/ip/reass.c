@@ -11,7 +11,8 @@
  * 3128) or a broken sender: the datagram is given up, IPv4 like IPv6 (RFC 5722), and remembered as
  * refused until its time is over, so that its later pieces are not taken for a new one. Only an
  * exact duplicate - same place, same octets - is harmless, and ignored. Refused pieces leave the
- * datagram as it is, unless it has too many.
+ * datagram as it is, unless it has too many. A mark on one of them (ECN, RFC 3168 5.3) is one on
+ * the whole, and a contradiction if another may not be marked.
  *
  * Limits: datagrams, memory of all (real sizes, with the structs), pieces per datagram. The oldest
  * datagram gives way, in O(1). The time limit is 60 s from the first piece that came, whatever
@@ -49,6 +50,7 @@ struct reassembly {
     uint16_t id;
     uint8_t protocol;
     bool broadcast;
+    uint8_t ecn;      /* bit per enum ip_ecn that a piece had */
     uint16_t refused; /* enum bonnet_reason: given up, why; R_NONE: not */
     bonnet_time until;
     struct piece *pieces;
@@ -198,6 +200,7 @@ static enum bonnet_reason add_piece(struct ip *ip, struct env *e, struct reassem
     p->next = r->pieces;
     r->pieces = p;
     r->pieces_n++;
+    r->ecn |= (uint8_t)(1u << (in->h.tos & IP_ECN_MASK));
     if (p->at == 0) r->first = p;
     if (!p->more) r->total = (uint32_t)p->at + p->len;
     if ((uint32_t)p->at + p->len > r->reach) r->reach = (uint32_t)p->at + p->len;
@@ -223,6 +226,7 @@ static void write_header(const struct reassembly *r)
 {
     uint8_t *h = r->whole;
     put_u16(h + 2, (uint16_t)r->whole_len);
+    if (r->ecn & 1u << IP_CE) h[1] |= IP_CE;
     put_u16(h + 6, 0);
     put_u16(h + 10, 0);
     put_raw16(h + 10, checksum_finish(checksum_sum(h, r->first->header_len)));
@@ -245,6 +249,8 @@ static enum bonnet_reason complete(struct ip *ip, struct env *e, struct reassemb
                                    struct ip_in *in)
 {
     uint32_t header_len = r->first->header_len;
+    bool is_odd = r->ecn & 1u << IP_CE && r->ecn & 1u << IP_NOT_ECT;
+    if (is_odd) return give_up(ip, e, r, BONNET_R_FRAGMENT_ECN);
     r->whole_len = header_len + r->total;
     if (r->whole_len > DATAGRAM_MAX) return give_up(ip, e, r, BONNET_R_FRAGMENT_SIZE);
     r->whole = env_alloc(e, r->whole_len);

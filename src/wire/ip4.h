@@ -11,6 +11,10 @@
 
 enum ip_protocol { IP_ICMP = 1, IP_IGMP = 2, IP_TCP = 6, IP_UDP = 17 };
 
+/* The ECN field: the low two bits of the TOS octet (RFC 3168 5). */
+enum ip_ecn { IP_NOT_ECT, IP_ECT_1, IP_ECT_0, IP_CE };
+#define IP_ECN_MASK 3u
+
 struct ip4_header {
     struct bonnet_addr src;
     struct bonnet_addr dst;

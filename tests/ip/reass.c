@@ -231,6 +231,57 @@ static void bf_align(void **state)
     host_end(&h);
 }
 
+/* @req ECN-7: a mark on one piece is on the whole, wherever it lies; pieces some of which are
+ * marked and others not markable contradict each other. */
+static void marks_of_pieces(void **state)
+{
+    static const struct {
+        uint8_t tos[3], whole;
+        bool is_odd;
+    } rows[] = {
+        {{0, 0, 0}, 0, false},
+        {{0xb8, 0, 0}, 0xb8, false},
+        {{IP_ECT_0, IP_ECT_0, IP_ECT_0}, IP_ECT_0, false},
+        {{IP_CE, IP_ECT_0, IP_ECT_0}, IP_CE, false},
+        {{IP_ECT_0, IP_CE, IP_ECT_1}, IP_CE, false},
+        {{IP_ECT_1, IP_ECT_0, 0xb8 | IP_CE}, IP_CE, false},
+        {{IP_CE, 0, IP_CE}, 0, true},
+        {{0, 0, IP_CE}, 0, true},
+    };
+    (void)state;
+    host_begin(&h);
+    for (uint16_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        enum bonnet_reason r = BONNET_R_NONE;
+        for (uint16_t k = 0; k < 3; k++)
+            r = arrive(&h, .id = i, .at = k * 8, .text = pattern(k * 8), .len = 8, .more = k < 2,
+                       .tos = rows[i].tos[k]);
+        assert_int_equal(r, rows[i].is_odd ? BONNET_R_FRAGMENT_ECN : BONNET_R_NONE);
+        if (rows[i].is_odd) continue;
+        is_whole(&h, 24);
+        assert_int_equal(h.in.h.tos, rows[i].whole);
+    }
+    h.w.env.now += 61 * BONNET_S;
+    struct ip_in about;
+    while (ip_tick(&h.ip, &h.w.env, &about))
+        continue;
+    host_end(&h);
+}
+
+/* Packets are counted by what they say of congestion. */
+static void marks_are_counted(void **state)
+{
+    static const enum bonnet_mib mibs[] = {BONNET_MIB_IpExtInNoECTPkts, BONNET_MIB_IpExtInECT1Pkts,
+                                           BONNET_MIB_IpExtInECT0Pkts, BONNET_MIB_IpExtInCEPkts};
+    (void)state;
+    host_begin(&h);
+    for (uint8_t i = 0; i < 4; i++) {
+        assert_int_equal(arrive(&h, .text = pattern(0), .len = 8, .tos = 0xb8 | i), BONNET_R_NONE);
+        for (uint8_t k = 0; k < 4; k++)
+            assert_int_equal(h.w.env.mib[mibs[k]], k <= i);
+    }
+    host_end(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +295,8 @@ int main(void)
         cmocka_unit_test(bf_lenafter),
         cmocka_unit_test(bf_igmp),
         cmocka_unit_test(bf_align),
+        cmocka_unit_test(marks_of_pieces),
+        cmocka_unit_test(marks_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
