@@ -86,6 +86,14 @@ enum bonnet_tcp_feature {
     BONNET_FEATURE_SLOW_START_IDLE = 8, /* the window begins anew after idling (RFC 5681 4.1) */
 };
 
+/* Explicit congestion notification (RFC 3168), with the numbers of Linux' tcp_ecn. */
+enum bonnet_ecn {
+    BONNET_ECN_OFF,    /* neither asked for nor granted */
+    BONNET_ECN_ASK,    /* asked for, and granted */
+    BONNET_ECN_ACCEPT, /* granted to who asks: the default, as on Linux */
+    BONNET_ECN_END,
+};
+
 /* How a stack is made. bonnet_config_init() fills in the defaults. */
 struct bonnet_config {
     size_t size;      /* sizeof(struct bonnet_config), set by bonnet_config_init() */
@@ -99,6 +107,7 @@ struct bonnet_config {
     void *trace_ctx;
     bool strict;      /* RFC timing where Linux is faster: RTO floor 1 s instead of 200 ms */
     uint32_t tcp_off; /* enum bonnet_tcp_feature, or-ed: what to do without */
+    uint8_t tcp_ecn;  /* enum bonnet_ecn */
 };
 
 /* Fills *config with the defaults; seed and alloc are left zero, for the caller to set. */

@@ -225,7 +225,7 @@ struct bonnet_tcp_info {
     uint8_t tcpi_retransmits;
     uint8_t tcpi_probes;
     uint8_t tcpi_backoff;
-    uint8_t tcpi_options; /* 1 timestamps, 2 SACK, 4 window scaling, 8 ECN */
+    uint8_t tcpi_options; /* 1 timestamps, 2 SACK, 4 window scaling, 8 ECN, 16 marks seen */
     uint8_t tcpi_wscale;  /* low four bits: peer's shift, high four: ours */
     uint8_t tcpi_delivery_rate_app_limited;
     uint32_t tcpi_rto; /* us */

@@ -43,6 +43,7 @@ void env_init(struct env *e, const struct bonnet_config *config)
     e->tracers = config->trace ? &e->configured : NULL;
     e->strict = config->strict;
     e->tcp_off = config->tcp_off;
+    e->tcp_ecn = config->tcp_ecn;
     e->subject.socket = -1;
     rng_init(&e->rng, config->seed);
     draw_keys(&e->keys, &e->rng);

@@ -45,6 +45,7 @@ struct env {
     struct bonnet_tracer configured; /* the one of the configuration */
     bool strict;
     uint32_t tcp_off; /* enum bonnet_tcp_feature */
+    uint8_t tcp_ecn;  /* enum bonnet_ecn */
     struct rng rng;
     struct env_keys keys;
     struct wheel wheel;

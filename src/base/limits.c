@@ -68,6 +68,7 @@ void bonnet_config_init(struct bonnet_config *config)
     memset(config, 0, sizeof(*config));
     config->size = sizeof(*config);
     config->limits.memory_bytes = (uint64_t)1 << 30;
+    config->tcp_ecn = BONNET_ECN_ACCEPT;
     for (size_t i = 0; i < LIMITS_N; i++)
         memcpy((char *)&config->limits + limits[i].at, &limits[i].usual, sizeof(uint32_t));
 }
@@ -89,5 +90,6 @@ int limits_check(const struct bonnet_config *config)
     if (config->size != sizeof(*config)) return -EINVAL;
     if (memcmp(config->seed, no_seed, sizeof(no_seed)) == 0) return -EINVAL;
     if (!config->alloc.alloc || !config->alloc.free) return -EINVAL;
+    if (config->tcp_ecn >= BONNET_ECN_END) return -EINVAL;
     return limits_hold(&config->limits) ? 0 : -EINVAL;
 }

@@ -140,7 +140,10 @@ static enum bonnet_reason rx_half_open(struct bonnet *bn, struct half_open *h,
     enum bonnet_reason why;
     switch (tcp_half_open_input(&h->tcp, &offer, &x->seg, &why)) {
     case TCP_HALF_DROP: break;
-    case TCP_HALF_SYN_ACK: half_open_talk(bn, h); break;
+    case TCP_HALF_SYN_ACK:
+        tcp_half_open_on_syn_again(&h->tcp, &x->seg);
+        half_open_talk(bn, h);
+        break;
     case TCP_HALF_ACK: challenge_half_open(bn, h, x, &offer); break;
     case TCP_HALF_RESET_IT:
         half_open_free(bn, h);
@@ -237,6 +240,7 @@ enum bonnet_reason rx_tcp(struct bonnet *bn, const struct netif *n, const struct
     enum bonnet_reason r =
         tcp_parse(&x.seg, in->text, in->len, pseudo, vouched ? NULL : bn->env.checksum);
     if (r) return count_malformed(bn, r);
+    x.seg.ecn = in->h.tos & IP_ECN_MASK;
     x.seg.gso_size = in->reassembled ? 0 : frame->gso_size;
     x.tuple = (struct tcp_tuple){in->h.dst, in->h.src, x.seg.dport, x.seg.sport};
     x.ifx = n->number;

@@ -99,7 +99,7 @@ bool tx_stream(struct bonnet *bn, struct netif *n, struct stream *s, struct bonn
         .dst = f->raddr,
         .protocol = IP_TCP,
         .id = whole ? 0 : ip_next_id(&bn->ip, &bn->env),
-        .tos = s->sock.tos,
+        .tos = s->sock.tos | seg.ecn,
         .ttl = s->sock.ttl,
         .dont_fragment = whole,
         .reason = plan.reason,

@@ -110,6 +110,12 @@ static struct rack_ack rack_ack_of(const struct tcp_conn *c, const struct env *e
     return (struct rack_ack){.now = e->now, .ecr = s->ts_ecr, .has_ecr = has_ts && s->ts_ecr != 0};
 }
 
+/* In a SYN the bit means something else. */
+static bool is_echo(const struct tcp_conn *c, const struct tcp_seg *s)
+{
+    return (s->flags & (TCP_ECE | TCP_SYN)) == TCP_ECE && c->agreed & TCP_AGREED_ECT;
+}
+
 static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,
                                 struct tcp_outcome *o)
 {
@@ -137,8 +143,10 @@ static void take_acknowledgment(struct tcp_conn *c, struct env *e, const struct 
     a.dsack = ra.is_dsack;
     a.delivered = acked.bytes - acked.sacked_before + a.sacked;
     a.spans_retransmit = acked.retransmitted;
+    a.ece = is_echo(c, s);
+    if (a.ece) ecn_count_echo(c, e, a.delivered);
     if (c->sent.flight == NULL) return;
-    if (!a.acked && !a.duplicate && !a.sacked && !ra.is_dsack) return;
+    if (!a.acked && !a.duplicate && !a.sacked && !ra.is_dsack && !a.ece) return;
     bonnet_time doubt = loss_on_ack(c, e, &ra, &a);
     if (is_news) timers_on_acked(c, e);
     timers_on_doubt(c, e, doubt);

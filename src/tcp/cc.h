@@ -26,9 +26,10 @@ struct tcp_ack_report {
     uint32_t delivered;        /* acked and not SACKed before, plus sacked */
     bool duplicate;            /* a duplicate ACK by RFC 5681 2 */
     bool dsack;
+    bool ece;              /* the path marked what it acknowledges, or some before it (RFC 3168) */
     bool spans_retransmit; /* something it acknowledges had been sent twice (Karn) */
     bool cwnd_limited;     /* the window was in use when it came */
-    bool in_recovery;      /* recovery goes on after this ACK */
+    bool in_recovery;      /* recovery, or a reduction for marks, goes on after this ACK */
     bool recovery_ended;   /* this ACK reached the recovery point */
 };
 

@@ -52,6 +52,8 @@ enum tcp_agreed {
     TCP_AGREED_TIMESTAMPS = 1,
     TCP_AGREED_SACK = 2,
     TCP_AGREED_WSCALE = 4,
+    TCP_AGREED_ECN = 8,  /* marks on what comes are echoed (RFC 3168) */
+    TCP_AGREED_ECT = 16, /* what goes out may be marked, and echoes are heeded; never without ECN */
 };
 
 struct tcp_conn {
@@ -144,13 +146,17 @@ struct tcp_conn {
     bool tail_probe_due : 1;  /* a tail loss probe shall go now */
     bool probe_unproved : 1;  /* no round trip was measured since the last tail loss probe */
     bool reordering_seen : 1; /* the path has been seen to reorder (RFC 8985 6.2) */
+    bool ecn_echo : 1;        /* a mark has come: acknowledgments say so until CWR comes */
+    bool ecn_seen : 1;        /* some segment was markable, or marked */
+    bool cwr_due : 1;         /* the window was reduced: the next new text says so */
     uint8_t reorder_mult; /* quarters of the least round trip that reordering may take, less one */
     uint8_t reorder_persist; /* recoveries until that is forgotten; 0: it is */
 
     uint8_t keep_probes;   /* keepalives in a row without an answer */
     uint16_t challenge_ms; /* last challenge ACK of this connection, low bits; 0: never */
     tcp_seq ooo_fin_at;
-    uint32_t waits_ms; /* since when rtx_at runs without progress: for TCP_USER_TIMEOUT */
+    uint32_t waits_ms;     /* since when rtx_at runs without progress: for TCP_USER_TIMEOUT */
+    uint32_t delivered_ce; /* segments that acknowledgments with ECE delivered: for TCP_INFO */
 };
 
 /* A window of wnd bytes under TCP_WINDOW_CLAMP. */

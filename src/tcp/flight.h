@@ -49,11 +49,16 @@ struct flight {
         bool is_set;             /* there is a reduction that may be taken back */
         bool has_sent;
     } undo;
+    struct {
+        tcp_seq at; /* first octet of the segment that carries it */
+        bool is_out;
+    } cwr;
     struct cc_flight cc;
     tcp_seq recover;  /* SND.NXT when recovery began (RFC 6582) */
     tcp_seq small;    /* octet after the last segment sent that was not full (Minshall) */
     uint16_t dupacks; /* in a row */
     uint8_t timer;    /* enum flight_timer */
+    bool reducing;    /* for marks (RFC 3168), until SND.UNA passes recover; nothing is repaired */
 };
 
 #endif

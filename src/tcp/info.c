@@ -10,6 +10,8 @@ static uint8_t options_of(const struct tcp_conn *c)
     if (c->agreed & TCP_AGREED_TIMESTAMPS) o |= 1;
     if (c->agreed & TCP_AGREED_SACK) o |= 2;
     if (c->agreed & TCP_AGREED_WSCALE) o |= 4;
+    if (c->agreed & TCP_AGREED_ECN) o |= 8;
+    if (c->ecn_seen) o |= 16;
     return o;
 }
 
@@ -17,6 +19,7 @@ static uint8_t ca_state_of(const struct tcp_conn *c)
 {
     if (c->rto_recovering) return 4;
     if (c->recovering) return 3;
+    if (c->sent.n > 0 && c->sent.flight->reducing) return 2;
     return c->sent.sacked > 0 || (c->sent.n > 0 && c->sent.flight->dupacks > 0) ? 1 : 0;
 }
 
@@ -48,6 +51,7 @@ static void fill_sending(const struct tcp_conn *c, const struct env *e, struct b
     i->tcpi_last_data_sent = env_ms(e) - c->sent_ms;
     i->tcpi_segs_out = c->segs_out;
     i->tcpi_data_segs_out = c->data_segs_out;
+    i->tcpi_delivered_ce = c->delivered_ce;
     i->tcpi_delivered = c->data_segs_out > i->tcpi_unacked ? c->data_segs_out - i->tcpi_unacked : 0;
 }
 

@@ -7,8 +7,8 @@
  * interval in the top eight bits, plus 24 bits of a second hash (over the interval and the peer's
  * ISN, too) that carry the index of the MSS. The sum alone would also be right for the last ACK of
  * a connection that carried as many bytes one way as the other, and open it again. Accepted are the
- * present interval and the one before: 128 s at most. With timestamps, window scale and SACK travel
- * in the low six bits of our TSval; without them they are not used.
+ * present interval and the one before: 128 s at most. With timestamps, window scale, SACK and ECN
+ * travel in the low six bits of our TSval; without them they are not used.
  */
 #include <string.h>
 
@@ -22,6 +22,7 @@
 #define TS_BITS           0x3fu
 #define TS_WSCALE         0x0fu /* 15: the peer offered none */
 #define TS_SACK           0x10u
+#define TS_ECN            0x20u
 
 static const uint16_t cookie_mss[] = {536, 1220, 1300, 1400, 1440, 1448, 1460, 8960};
 
@@ -87,7 +88,9 @@ static uint32_t mss_index(uint16_t mss)
 static uint32_t ts_bits(const struct tcp_half_open *h)
 {
     uint32_t bits = h->agreed & TCP_AGREED_WSCALE ? h->wscale : TS_WSCALE;
-    return bits | (h->agreed & TCP_AGREED_SACK ? TS_SACK : 0);
+    if (h->agreed & TCP_AGREED_SACK) bits |= TS_SACK;
+    if (h->agreed & TCP_AGREED_ECN) bits |= TS_ECN;
+    return bits;
 }
 
 /* Not later than the present timestamp, with our bits at the bottom. */
@@ -117,6 +120,7 @@ static void take_ts_bits(struct tcp_half_open *h, const struct tcp_seg *s)
     h->ts_recent = s->ts_val;
     uint32_t bits = s->ts_ecr & TS_BITS;
     if (bits & TS_SACK) h->agreed |= TCP_AGREED_SACK;
+    if (bits & TS_ECN) h->agreed |= TCP_AGREED_ECN;
     if ((bits & TS_WSCALE) == TS_WSCALE) return;
     h->agreed |= TCP_AGREED_WSCALE;
     h->wscale = (uint8_t)(bits & TS_WSCALE);

@@ -7,6 +7,7 @@
 #include "tcp/listen.h"
 
 #include "tcp/conn.h"
+#include "tcp/machine.h"
 
 #define MSS_DEFAULT     536
 #define SYN_ACK_TIMEOUT BONNET_S
@@ -57,6 +58,12 @@ void tcp_half_open_from_syn(struct tcp_half_open *h, const struct env *e, const 
         h->agreed |= TCP_AGREED_TIMESTAMPS;
         h->ts_recent = syn->ts_val;
     }
+    if (ecn_is_setup_syn(syn) && e->tcp_ecn != BONNET_ECN_OFF) h->agreed |= TCP_AGREED_ECN;
+}
+
+void tcp_half_open_on_syn_again(struct tcp_half_open *h, const struct tcp_seg *syn)
+{
+    if (!ecn_is_setup_syn(syn)) h->agreed &= (uint8_t)~TCP_AGREED_ECN;
 }
 
 static void fill_timestamps(const struct tcp_half_open *h, const struct env *e,
@@ -79,6 +86,7 @@ void tcp_half_open_reply(const struct tcp_half_open *h, const struct env *e,
     if (h->agreed & TCP_AGREED_SACK) reply->has |= TCP_OPT_SACK_PERMITTED;
     if (h->agreed & TCP_AGREED_WSCALE) reply->has |= TCP_OPT_WSCALE;
     reply->wscale = offer->wscale;
+    if (h->agreed & TCP_AGREED_ECN) reply->flags |= TCP_ECE;
     fill_timestamps(h, e, t, reply);
 }
 

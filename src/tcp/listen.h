@@ -57,6 +57,9 @@ enum tcp_listen tcp_listen_input(const struct tcp_seg *s, enum bonnet_reason *re
 void tcp_half_open_from_syn(struct tcp_half_open *h, const struct env *e, const struct tcp_tuple *t,
                             const struct tcp_seg *syn);
 
+/* The SYN again: one that no longer asks for ECN gets none (RFC 3168 6.1.1.1). */
+void tcp_half_open_on_syn_again(struct tcp_half_open *h, const struct tcp_seg *syn);
+
 /* The SYN-ACK of a half-open connection. */
 void tcp_half_open_reply(const struct tcp_half_open *h, const struct env *e,
                          const struct tcp_tuple *t, const struct tcp_offer *offer,

@@ -94,16 +94,59 @@ static void mark_head_lost(struct tcp_conn *c, struct env *e)
     sent_mark_lost(&c->sent, sent_at(&c->sent, 0), BONNET_R_SEND_FAST_RETRANSMIT);
 }
 
+static void reduce(struct tcp_conn *c, const struct tcp_ack_report *a)
+{
+    struct flight *f = c->sent.flight;
+    f->prr.delivered = f->prr.out = 0;
+    f->prr.flight = a->outstanding;
+    cc_ops(c->set.cc)->on_loss(&c->cc, &f->cc, a, c->snd.mss);
+    ecn_on_reduced(c);
+}
+
+/* A loss in a window that is being reduced for marks is no reason to reduce it again. */
 static void begin_recovery(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
     struct flight *f = c->sent.flight;
-    undo_begin(c);
-    c->recovering = true;
+    if (!f->reducing) {
+        undo_begin(c);
+        reduce(c, a);
+    }
+    f->reducing = false;
     f->recover = c->snd.nxt;
-    f->prr.delivered = f->prr.out = 0;
-    f->prr.flight = a->outstanding;
-    cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
+    c->recovering = true;
     env_count(e, BONNET_MIB_TcpExtTCPFastRetrans);
+}
+
+/* What is outstanding when the news comes late may be the tail of the window that it is about. */
+static struct tcp_ack_report of_whole_window(const struct tcp_conn *c,
+                                             const struct tcp_ack_report *a)
+{
+    struct tcp_ack_report whole = *a;
+    whole.outstanding = larger(a->outstanding, c->cc.cwnd);
+    return whole;
+}
+
+/* RFC 3168 6.1.2: as for a loss, but for the repair, and what was deserved is not taken back. */
+static void take_echo(struct tcp_conn *c, const struct tcp_ack_report *a)
+{
+    struct flight *f = c->sent.flight;
+    const struct tcp_ack_report whole = of_whole_window(c, a);
+    uint32_t before = c->cc.cwnd;
+    f->undo.is_set = f->undo.has_sent = false;
+    if (!ecn_is_news(c)) return;
+    reduce(c, &whole);
+    c->cc.cwnd = smaller(c->cc.cwnd, before);
+    f->recover = c->snd.nxt;
+    f->reducing = c->sent.n > 0;
+}
+
+/* What was in flight at the mark is acknowledged, and the segment with CWR; or nothing is left. */
+static void end_reduction(struct tcp_conn *c, struct tcp_ack_report *a)
+{
+    struct flight *f = c->sent.flight;
+    if (c->sent.n > 0 && seq_le(c->snd.una, f->recover)) return;
+    f->reducing = false;
+    a->recovery_ended = true;
 }
 
 static void count_duplicate(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
@@ -130,6 +173,7 @@ static void count_new(struct tcp_conn *c, struct env *e, struct tcp_ack_report *
 {
     if (!c->recovering && !c->rto_recovering) {
         c->sent.flight->dupacks = 0;
+        if (c->sent.flight->reducing) end_reduction(c, a);
         return;
     }
     bool partial = c->recovering && seq_lt(c->snd.una, c->sent.flight->recover);
@@ -158,10 +202,10 @@ static bonnet_time judge_by_time(struct tcp_conn *c, struct env *e, const struct
 static void count_repaired(struct tcp_conn *c, struct env *e, const struct tcp_ack_report *a)
 {
     env_count(e, BONNET_MIB_TcpExtTCPLossProbeRecovery);
-    if (c->recovering || c->rto_recovering) return;
-    struct tcp_ack_report whole = *a;
-    whole.outstanding = larger(a->outstanding, c->cc.cwnd);
+    if (c->recovering || c->rto_recovering || c->sent.flight->reducing) return;
+    const struct tcp_ack_report whole = of_whole_window(c, a);
     cc_ops(c->set.cc)->on_loss(&c->cc, &c->sent.flight->cc, &whole, c->snd.mss);
+    ecn_on_reduced(c);
 }
 
 /* RFC 9937: what may go out for what was delivered, in proportion while more is in flight than the
@@ -181,7 +225,8 @@ static void reduce_proportionally(struct tcp_conn *c, const struct tcp_ack_repor
         n = larger(owed, a->delivered) + (safe ? c->snd.mss : 0);
         n = smaller(n, threshold - pipe);
     }
-    if (f->prr.out == 0) n = larger(n, c->snd.mss); /* the fast retransmit goes at once */
+    if (c->recovering && f->prr.out == 0)
+        n = larger(n, c->snd.mss); /* the fast retransmit goes at once */
     c->cc.cwnd = larger(pipe + n, c->snd.mss);
 }
 
@@ -203,9 +248,11 @@ bonnet_time loss_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack
     }
     if (c->sent.lost > lost_before) a->lost = c->sent.lost - lost_before;
     a->in_flight = loss_in_flight(c);
-    a->in_recovery = c->recovering;
+    if (a->ece) take_echo(c, a);
+    bool reducing = c->sent.flight->reducing;
+    a->in_recovery = c->recovering || reducing || a->ece;
     cc_ops(c->set.cc)->on_ack(&c->cc, &c->sent.flight->cc, a, c->snd.mss);
-    if (sack && c->recovering) reduce_proportionally(c, a);
+    if ((sack && c->recovering) || reducing) reduce_proportionally(c, a);
     return doubt;
 }
 
@@ -223,7 +270,7 @@ bonnet_time loss_on_reorder_timer(struct tcp_conn *c, struct env *e)
 
 void loss_on_sent(struct tcp_conn *c, uint32_t bytes)
 {
-    if (c->recovering) c->sent.flight->prr.out += bytes;
+    if (c->recovering || c->sent.flight->reducing) c->sent.flight->prr.out += bytes;
 }
 
 /* RFC 2018 8: a peer that SACKed the oldest octet, and does not acknowledge it, has reneged:
@@ -245,6 +292,7 @@ void loss_on_timeout(struct tcp_conn *c, struct env *e)
     };
     undo_begin(c);
     cc_ops(c->set.cc)->on_timeout(&c->cc, &c->sent.flight->cc, &t);
+    ecn_on_reduced(c);
     distrust_sacks(c);
     if (c->agreed & TCP_AGREED_SACK)
         rack_mark_lost_on_timeout(c, e->now);
@@ -252,7 +300,7 @@ void loss_on_timeout(struct tcp_conn *c, struct env *e)
         sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
     c->sent.flight->dupacks = 0;
     c->sent.flight->prr.flight = t.flight;
-    c->sent.flight->tlp.is_out = false;
+    c->sent.flight->tlp.is_out = c->sent.flight->reducing = false;
     c->sent.flight->recover = c->snd.nxt;
     c->recovering = false;
     c->rto_recovering = true;

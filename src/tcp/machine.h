@@ -84,6 +84,26 @@ void undo_on_retransmitted(struct tcp_conn *c, const struct env *e, uint32_t byt
 /* Takes the reduction back if the acknowledgment proves it was needless. True: it was. */
 bool undo_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *a, bool is_news);
 
+/* ---- ecn.c ---- */
+/* Does a SYN ask for ECN? Not one that is marked itself: something on its way plays with bits. */
+bool ecn_is_setup_syn(const struct tcp_seg *s);
+/* Flags by which our SYN asks, or our SYN-ACK grants; flags: what it is. */
+uint16_t ecn_syn_flags(const struct tcp_conn *c, uint16_t flags);
+/* The peer's SYN or SYN-ACK: does it take part? */
+void ecn_take_syn(struct tcp_conn *c, const struct tcp_seg *s);
+/* The next SYN shall not ask. Did the last? */
+bool ecn_give_up_asking(struct tcp_conn *c);
+/* Text is taken, on a connection that echoes marks. */
+void ecn_on_text(struct tcp_conn *c, const struct tcp_seg *s);
+/* An acknowledgment with ECE delivers so many bytes. */
+void ecn_count_echo(struct tcp_conn *c, struct env *e, uint32_t delivered);
+/* Shall an ECE of this moment reduce the window? Something is, or was just, in flight. */
+bool ecn_is_news(const struct tcp_conn *c);
+/* The window was reduced, for whatever reason. */
+void ecn_on_reduced(struct tcp_conn *c);
+/* A segment goes out, on a connection that echoes marks: its flags and its IP header's bits. */
+void ecn_fill(struct tcp_conn *c, const struct tcp_plan *p, struct tcp_seg *s);
+
 /* ---- loss.c ---- */
 /* Takes the SACK blocks of an ACK (RFC 2018, RFC 2883). Bytes newly SACKed. */
 uint32_t loss_take_sacks(struct tcp_conn *c, struct env *e, const struct tcp_seg *s,

@@ -57,6 +57,7 @@ static uint8_t offered(const struct env *e)
     if (env_has(e, BONNET_FEATURE_TIMESTAMPS)) o |= TCP_AGREED_TIMESTAMPS;
     if (env_has(e, BONNET_FEATURE_SACK)) o |= TCP_AGREED_SACK;
     if (env_has(e, BONNET_FEATURE_WINDOW_SCALING)) o |= TCP_AGREED_WSCALE;
+    if (e->tcp_ecn == BONNET_ECN_ASK) o |= TCP_AGREED_ECN | TCP_AGREED_ECT;
     return o;
 }
 
@@ -92,6 +93,7 @@ static void take_syn(struct tcp_conn *c, struct env *e, const struct tcp_seg *s)
     if (!(s->has & TCP_OPT_TIMESTAMPS)) c->agreed &= (uint8_t)~TCP_AGREED_TIMESTAMPS;
     if (!(s->has & TCP_OPT_SACK_PERMITTED)) c->agreed &= (uint8_t)~TCP_AGREED_SACK;
     if (!(s->has & TCP_OPT_WSCALE)) c->agreed &= (uint8_t)~TCP_AGREED_WSCALE;
+    ecn_take_syn(c, s);
     c->snd.wscale = c->agreed & TCP_AGREED_WSCALE ? s->wscale : 0;
     if (!(c->agreed & TCP_AGREED_WSCALE)) c->rcv.wscale = 0;
     c->ts.recent = s->has & TCP_OPT_TIMESTAMPS ? s->ts_val : 0;
@@ -120,12 +122,17 @@ static enum tcp_verdict check_ack_syn_sent(const struct tcp_conn *c, const struc
     return tcp_drop(o, BONNET_R_SYN_SENT_BAD_ACK);
 }
 
-/* Second, the RST bit (RFC 5961 3.2: only with an acceptable ACK). */
+/* Second, the RST bit (RFC 5961 3.2: only with an acceptable ACK). Some refuse what they do not
+ * know (RFC 3360): those who asked for ECN ask again without. */
 static enum tcp_verdict check_rst_syn_sent(struct tcp_conn *c, struct env *e,
                                            const struct tcp_seg *s, struct tcp_outcome *o)
 {
     if (!(s->flags & TCP_RST)) return TCP_NEXT;
     if (!(s->flags & TCP_ACK)) return tcp_drop(o, BONNET_R_SYN_SENT_RST_NO_ACK);
+    if (ecn_give_up_asking(c)) {
+        sent_mark_all_lost(&c->sent, BONNET_R_SEND_SYN_NO_ECN);
+        return tcp_drop(o, BONNET_R_SYN_SENT_RST_ECN);
+    }
     conn_end(c, e, BONNET_R_CONNECTION_REFUSED, ECONNREFUSED);
     o->events |= TCP_EV_ENDED;
     return tcp_drop(o, BONNET_R_CONNECTION_REFUSED);
@@ -184,6 +191,8 @@ static struct tcp_seg syn_of(const struct tcp_half_open *h)
     s.ack = seq_add(h->iss, 1);
     s.ts_val = h->ts_recent;
     s.has = TCP_OPT_MSS;
+    s.flags = TCP_SYN;
+    if (h->agreed & TCP_AGREED_ECN) s.flags |= TCP_ECE | TCP_CWR;
     if (h->agreed & TCP_AGREED_TIMESTAMPS) s.has |= TCP_OPT_TIMESTAMPS;
     if (h->agreed & TCP_AGREED_SACK) s.has |= TCP_OPT_SACK_PERMITTED;
     if (h->agreed & TCP_AGREED_WSCALE) s.has |= TCP_OPT_WSCALE;
@@ -197,6 +206,7 @@ void tcp_open_passive(struct tcp_conn *c, struct env *e, const struct tcp_settin
     begin_numbers(c, h->iss);
     c->rcv.wscale = tcp_window_shift(e, set);
     c->agreed = TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK | TCP_AGREED_WSCALE;
+    c->agreed |= TCP_AGREED_ECN | TCP_AGREED_ECT;
     const struct tcp_seg syn = syn_of(h);
     take_syn(c, e, &syn);
     c->snd.una = c->snd.nxt = syn.ack;

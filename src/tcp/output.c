@@ -25,6 +25,7 @@ static void fill_syn(const struct tcp_conn *c, struct tcp_seg *s)
     if (c->agreed & TCP_AGREED_SACK) s->has |= TCP_OPT_SACK_PERMITTED;
     if (c->agreed & TCP_AGREED_WSCALE) s->has |= TCP_OPT_WSCALE;
     s->wscale = c->rcv.wscale;
+    s->flags |= ecn_syn_flags(c, s->flags);
 }
 
 static uint32_t span_of(const struct tcp_plan *p)
@@ -164,6 +165,7 @@ int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp
     s->len = p->len;
     s->has = 0;
     s->sack_n = 0;
+    s->ecn = IP_NOT_ECT;
     s->urg = 0;
     s->ack = p->flags & TCP_ACK ? c->rcv.nxt : seq(0);
     s->gso_size = p->len > plan_segment_text(c) ? (uint16_t)plan_segment_text(c) : 0;
@@ -173,6 +175,7 @@ int tcp_output(struct tcp_conn *c, struct env *e, struct tcp_plan *p, struct tcp
     } else {
         s->wnd = recv_offer_window(c, e);
         recv_fill_sacks(c, e, s);
+        if (c->agreed & TCP_AGREED_ECN) ecn_fill(c, p, s);
     }
     s->text_at = p->len ? seq_span(p->seq, conn_text_begin(c)) : 0;
     if (p->flags & TCP_ACK) recv_on_ack_sent(c, p->len > 0);

@@ -53,7 +53,7 @@ static bool plan_handshake(const struct tcp_conn *c, struct tcp_plan *p)
         p->flags = TCP_SYN | TCP_ACK;
         p->reason = BONNET_R_SEND_SYN_ACK;
     } else if (again) {
-        p->reason = BONNET_R_SEND_RTO;
+        p->reason = (enum bonnet_reason)p->record->reason;
     }
     return true;
 }

@@ -238,6 +238,7 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
         return TCP_DONE;
     }
     learn_segment_size(c, s);
+    if (c->agreed & TCP_AGREED_ECN) ecn_on_text(c, s);
     if (seq_eq(t->seq, c->rcv.nxt)) return take_in_order(c, e, t, o);
     return take_out_of_order(c, e, t, o);
 }

@@ -55,6 +55,7 @@ static void flight_init(struct flight *f)
     f->cc.cubic.in_epoch = false;
     f->cc.hystart.has_round = f->cc.hystart.is_careful = false;
     f->dupacks = 0;
+    f->cwr.is_out = f->reducing = false;
     f->timer = FLIGHT_RTO;
 }
 

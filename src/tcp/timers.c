@@ -184,6 +184,7 @@ static void handshake_expired(struct tcp_conn *c, struct env *e, struct tcp_outc
         return;
     }
     count_timeout(c, o);
+    (void)ecn_give_up_asking(c); /* RFC 3168 6.1.1.1: it may have been lost for asking */
     rtt_on_timeout(c);
     sent_mark_all_lost(&c->sent, BONNET_R_SEND_RTO);
     c->rtx_at = next_look(c, e);

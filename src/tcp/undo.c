@@ -55,6 +55,7 @@ bool undo_on_ack(struct tcp_conn *c, struct env *e, const struct rack_ack *a, bo
     c->cc.cwnd = larger(c->cc.cwnd, f->undo.cwnd);
     c->cc.ssthresh = larger(c->cc.ssthresh, f->undo.ssthresh);
     f->undo.is_set = f->undo.has_sent = false;
+    c->cwr_due = false;
     if (c->rto_recovering) sent_unmark_lost(&c->sent);
     c->recovering = c->rto_recovering = false;
     return true;

@@ -12,6 +12,7 @@
 #include "base/seq.h"
 #include "bonnet/bonnet.h"
 #include "bonnet/inspect.h"
+#include "wire/ip4.h"
 
 #define TCP_HEADER          20
 #define TCP_HEADER_MAX      60
@@ -56,6 +57,7 @@ struct tcp_seg {
     uint16_t mss;
     uint8_t sack_n;
     uint8_t header_len; /* bytes, options included */
+    uint8_t ecn;        /* enum ip_ecn, of the IP header that carries it */
     uint16_t gso_size;  /* not 0: coalesced from segments of so many bytes of text */
     uint32_t ts_val, ts_ecr;
     struct tcp_sack_block sack[TCP_SACK_BLOCKS_MAX];

@@ -44,6 +44,7 @@ void closed(struct t *t, struct opts o)
     memset(t, 0, sizeof(*t));
     bonnet_config_init(&config);
     config.seed[0] = 7;
+    if (o.ecn) config.tcp_ecn = BONNET_ECN_ASK;
     config.alloc = (struct bonnet_alloc){take, give, NULL};
     env_init(&t->e, &config);
     t->e.now = 1000 * BONNET_S;
@@ -83,8 +84,13 @@ static void open_active(struct t *t, struct opts o)
     tcp_open_active(&t->c, &t->e, &set, &w);
     if (o.iss) t->c.snd.iss = t->c.snd.una = t->c.snd.nxt = seq(o.iss);
     t->iss = t->c.snd.iss.v;
-    tx(t, SYN, .seq = 0, .reason = BONNET_R_SEND_SYN);
+    tx(t, o.ecn ? SYN | SETUP : SYN, .seq = 0, .reason = BONNET_R_SEND_SYN);
     state_is(t, BONNET_SYN_SENT);
+}
+
+void syn_sent_with(struct t *t, struct opts o)
+{
+    open_active(t, o);
 }
 
 void syn_sent(struct t *t)
@@ -106,6 +112,7 @@ static void rx_syn_ack(struct t *t, struct opts o)
     uint8_t agreed = o.agreed ? o.agreed : TCP_AGREED_TIMESTAMPS | TCP_AGREED_SACK;
     if (o.plain) agreed = 0;
     struct tcp_seg s = {.seq = seq(t->irs), .ack = seq(t->iss + 1), .flags = SYN | ACK};
+    if (o.ecn) s.flags |= ECE;
     s.wnd = 65535;
     s.has = TCP_OPT_MSS;
     s.mss = o.peer_mss ? o.peer_mss : 1460;
@@ -187,7 +194,7 @@ void t_end(struct t *t)
 void rx_row(struct t *t, uint16_t flags, struct row r)
 {
     static uint8_t text[TEXT_MAX];
-    struct tcp_seg s = {.flags = flags, .len = r.len, .urg = r.urg};
+    struct tcp_seg s = {.flags = flags, .len = r.len, .urg = r.urg, .ecn = r.ecn};
     s.seq = seq(t->irs + r.seq);
     s.ack = flags & ACK ? seq(t->iss + r.ack) : seq(0);
     s.wnd = r.wnd == WND_ZERO ? 0 : (uint16_t)(r.wnd ? r.wnd : 65535);
@@ -238,6 +245,7 @@ void tx_row(struct t *t, uint16_t flags, struct row r, const char *file, int lin
     fail_with(file, line, "seq", s->seq.v - t->iss, r.seq);
     if (flags & ACK) fail_with(file, line, "ack", s->ack.v - t->irs, r.ack);
     fail_with(file, line, "len", s->len, r.len);
+    fail_with(file, line, "ecn", s->ecn, r.ecn);
     if (r.wnd) fail_with(file, line, "wnd", s->wnd, r.wnd == WND_ZERO ? 0 : r.wnd);
     if (r.reason) fail_with(file, line, "reason", p.reason, (uint64_t)r.reason);
     if (r.sack_n) fail_with(file, line, "sack_n", s->sack_n, r.sack_n);

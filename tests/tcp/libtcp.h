@@ -24,6 +24,7 @@
 #include "tcp/tcp.h"
 
 enum { FIN = TCP_FIN, SYN = TCP_SYN, RST = TCP_RST, PSH = TCP_PSH, ACK = TCP_ACK, URG = TCP_URG };
+enum { ECE = TCP_ECE, CWR = TCP_CWR, SETUP = TCP_ECE | TCP_CWR };
 
 #define OUR_MSS 1448u
 
@@ -52,7 +53,8 @@ struct row {
     uint8_t has;         /* rx: more options, enum tcp_option_bit */
     uint16_t mss;
     uint8_t wscale;
-    int reason; /* tx: enum bonnet_reason, 0 any */
+    uint8_t ecn; /* enum ip_ecn */
+    int reason;  /* tx: enum bonnet_reason, 0 any */
 };
 #define WND_ZERO UINT32_MAX
 
@@ -64,6 +66,7 @@ struct opts {
     uint16_t peer_mss; /* default 1460 */
     uint8_t peer_wscale;
     bool plain; /* agree on nothing */
+    bool ecn;   /* ask for it, and agree */
     bool keepalive;
     uint32_t user_timeout_ms;
 };
@@ -71,6 +74,7 @@ struct opts {
 /* A connection in each state. *t is set up; t_end() must be called on it. */
 void established_with(struct t *t, struct opts o);
 void closed(struct t *t, struct opts o);
+void syn_sent_with(struct t *t, struct opts o);
 void syn_sent(struct t *t);     /* the SYN has been pulled */
 void syn_received(struct t *t); /* simultaneous open: SYN-ACK pulled */
 void established(struct t *t);
