@@ -18,6 +18,9 @@ static const struct {
 };
 #define FLAGS_N (sizeof flags / sizeof flags[0])
 
+static const char *const ecn_words[] = {"noecn", "ect1", "ect0", "ce"};
+#define ECN_WORDS_N (sizeof ecn_words / sizeof ecn_words[0])
+
 uint32_t packet_get32(const uint8_t *at)
 {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -153,10 +156,21 @@ static void parse_ports(struct cursor *c, struct packet *p)
     *c = ahead;
 }
 
+static void parse_ecn(struct cursor *c, struct packet *p)
+{
+    for (uint8_t i = 0; i < ECN_WORDS_N && !p->has_ecn; i++) {
+        p->has_ecn = cursor_take(c, ecn_words[i]);
+        p->ecn = i;
+    }
+    if (!p->has_ecn) cursor_fail(c, "noecn, ect0, ect1 or ce");
+    cursor_need(c, "]");
+}
+
 bool packet_parse(struct cursor *c, struct packet *out)
 {
     struct packet *p = out;
     *p = (struct packet){0};
+    if (cursor_take(c, "[")) parse_ecn(c, p);
     parse_ports(c, p);
     parse_flags(c, p);
     p->seq = number(c, UINT32_MAX);
@@ -240,6 +254,7 @@ char *packet_print(const struct packet *p, char *text)
 {
     struct text t = {.at = text, .left = PACKET_TEXT_MAX};
     *text = '\0';
+    if (p->has_ecn) add(&t, "[%s] ", ecn_words[p->ecn]);
     if (p->from) add(&t, "%u>%u ", p->from, p->to);
     for (unsigned i = 0; i < FLAGS_N; i++)
         if (p->flags & flags[i].flag) add(&t, "%c", flags[i].letter);

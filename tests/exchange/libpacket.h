@@ -28,14 +28,16 @@ struct packet {
     uint16_t from, to; /* ports; 0: those of the connection under test */
     uint8_t flags;     /* enum packet_flag */
     uint8_t options_n; /* bytes */
-    bool has_win;
+    bool has_win, has_ecn;
+    uint8_t ecn;      /* of the IP header: 0 noecn, 1 ect1, 2 ect0, 3 ce */
     bool any_options; /* `<...>`: whatever they are */
     uint16_t win, urg;
     uint32_t seq, ack, len;
     uint8_t options[PACKET_OPTIONS_MAX]; /* as on the wire */
 };
 
-/* Reads `P. 1:1001(1000) ack 1 win 257 <nop,nop,TS val 100 ecr 0>`, `5001>8080` may precede. */
+/* Reads `P. 1:1001(1000) ack 1 win 257 <nop,nop,TS val 100 ecr 0>`; `[ce]` and `5001>8080` may
+ * precede, in this order. */
 bool packet_parse(struct cursor *c, struct packet *out);
 
 /* The same notation, into text of PACKET_TEXT_MAX bytes. Returns text. */

@@ -132,6 +132,7 @@ const char *peer_difference(const struct packet *want, const struct packet *got)
 {
     if (got->from != want->from || got->to != want->to) return "ports";
     if (got->flags != want->flags) return "flags";
+    if (want->has_ecn && got->ecn != want->ecn) return "ECN field";
     if (got->seq != want->seq) return "sequence number";
     if (got->len != want->len) return "length";
     if (want->flags & PACKET_ACK && got->ack != want->ack) return "acknowledgment";

@@ -55,6 +55,13 @@ static void after_idle(struct cursor *c, struct bonnet_config *config, const int
     feature(config, BONNET_FEATURE_SLOW_START_IDLE, v);
 }
 
+/* 1: ask, and grant; 2: grant to who asks. */
+static void ecn(struct cursor *c, struct bonnet_config *config, const int64_t *v)
+{
+    if (v[0] < 0 || v[0] > 2) cursor_fail(c, "0, 1 or 2");
+    config->tcp_ecn = (uint8_t)v[0];
+}
+
 static const struct {
     const char *name;
     void (*set)(struct cursor *c, struct bonnet_config *config, const int64_t *v);
@@ -64,6 +71,7 @@ static const struct {
     {"net.ipv4.tcp_rfc1337", rfc1337, 1},
     {"net.ipv4.tcp_rmem", rmem, 3},
     {"net.ipv4.tcp_sack", sack, 1},
+    {"net.ipv4.tcp_ecn", ecn, 1},
     {"net.ipv4.tcp_timestamps", timestamps, 1},
     {"net.ipv4.tcp_window_scaling", scaling, 1},
     {"net.ipv4.tcp_slow_start_after_idle", after_idle, 1},

@@ -38,10 +38,11 @@ static uint32_t pseudo_header(uint32_t tcp_len)
            (PACKET_REMOTE_ADDR & 0xffff) + 6 + tcp_len;
 }
 
-static void encode_ip(uint8_t *ip, uint32_t len)
+static void encode_ip(uint8_t *ip, uint32_t len, uint8_t ecn)
 {
     memset(ip, 0, IP_LEN);
     ip[0] = 0x45;
+    ip[1] = ecn;
     put16(ip + 2, len);
     ip[8] = 64;
     ip[9] = 6;
@@ -56,7 +57,7 @@ uint32_t packet_encode(const struct packet *p, const uint8_t *text, uint8_t *fra
     uint32_t tcp_len = header + p->len;
     uint8_t *tcp = frame + IP_LEN;
     if (IP_LEN + tcp_len > PACKET_FRAME_MAX) return 0;
-    encode_ip(frame, IP_LEN + tcp_len);
+    encode_ip(frame, IP_LEN + tcp_len, p->ecn);
     memset(tcp, 0, TCP_LEN);
     put16(tcp, p->from);
     put16(tcp + 2, p->to);
@@ -104,6 +105,8 @@ const char *packet_decode(const uint8_t *frame, uint32_t len, struct packet *out
         .ack = packet_get32(tcp + 8),
         .flags = tcp[13],
         .has_win = true,
+        .has_ecn = (frame[1] & 3) != 0,
+        .ecn = frame[1] & 3,
         .win = (uint16_t)get16(tcp + 14),
         .urg = (uint16_t)get16(tcp + 18),
         .options_n = (uint8_t)(header - TCP_LEN),

@@ -5,7 +5,7 @@
  *
  * Where an RFC leaves a choice, Linux is the reference: packetdrill runs the scripts on a kernel as
  * they are, but for those that say "Here only" and why. For that the kernel has the features turned
- * off that bonnet has not: net.ipv4.tcp_early_retrans=0, tcp_recovery=0, tcp_ecn=0, tcp_frto=0,
+ * off that bonnet has not: net.ipv4.tcp_early_retrans=0, tcp_recovery=0, tcp_frto=0,
  * tcp_syn_linear_timeouts=0, tcp_congestion_control=reno; and the usual tcp_rmem="4096 131072
  * 6291456".
  */
