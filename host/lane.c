@@ -24,15 +24,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ETHERNET_HEADER 14
+
 static bool is_perfect(const struct bonnet_link_config *c)
 {
     return c->delay == 0 && c->jitter == 0 && c->rate_bps == 0;
 }
 
-void lane_init(struct lane *l, const struct bonnet_link_config *config, unsigned direction)
+void lane_init(struct lane *l, const struct bonnet_link_config *config, enum bonnet_if_kind kind,
+               unsigned direction)
 {
     memset(l, 0, sizeof *l);
     l->config = *config;
+    l->ip_at = kind == BONNET_IF_ETHERNET ? ETHERNET_HEADER : 0;
     lane_chances_init(&l->chances, config->seed, direction);
     l->pushes_back = config->limit == 0 && is_perfect(config);
     l->limit = config->limit ? config->limit : LANE_LIMIT_DEFAULT;
@@ -129,6 +133,12 @@ static bonnet_time transmit(struct lane *l, uint32_t len)
     return l->busy_until;
 }
 
+/* Is the queue that a frame meets so long that it shall be told? */
+static bool waits_long(const struct lane *l)
+{
+    return l->config.ce_threshold > 0 && l->busy_until > l->now + l->config.ce_threshold;
+}
+
 static bonnet_time travel(const struct lane *l, double jitter)
 {
     double ns = (double)l->config.delay + jitter * (double)l->config.jitter;
@@ -145,6 +155,7 @@ static bonnet_time early(const struct lane *l, bonnet_time sent, const struct la
 
 static void enqueue(struct lane *l, struct lane_frame *f, const struct lane_fate *fate)
 {
+    if (waits_long(l)) l->stats.marked += lane_mark(f->data, f->len, l->ip_at);
     bonnet_time sent = transmit(l, f->len);
     f->order = l->order++;
     l->queued++;

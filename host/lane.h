@@ -57,6 +57,10 @@ void lane_chances_init(struct lane_chances *c, uint64_t seed, unsigned direction
  * the memory of a burst of losses. */
 struct lane_fate lane_chances_next(struct lane_chances *c, const struct bonnet_link_config *config);
 
+/* Marks the IPv4 packet at offset ip_at of a frame as having met congestion (RFC 3168), if its
+ * sender allows it. True: it has a mark now that it had not. */
+bool lane_mark(uint8_t *frame, uint32_t len, uint32_t ip_at);
+
 /* A frame in a buffer of the link. */
 struct lane_frame {
     struct lane_frame *next, *before;
@@ -84,6 +88,7 @@ struct lane {
     bonnet_time last_at;     /* departure of the last frame that keeps the order */
     uint64_t order;          /* next frame's */
     uint32_t queued, limit;  /* frames */
+    uint32_t ip_at;          /* where a frame's IP header begins */
     bool pushes_back;        /* full means "not now", not a loss */
     struct lane_queue ordered, overtaking;
     struct lane_frame *spare; /* buffers to use again, the warmest first */
@@ -94,7 +99,8 @@ struct lane {
 int link_config_check(const struct bonnet_link_config *config);
 
 /* direction chooses the random sequences: 0 and 1 of one seed have nothing in common. */
-void lane_init(struct lane *l, const struct bonnet_link_config *config, unsigned direction);
+void lane_init(struct lane *l, const struct bonnet_link_config *config, enum bonnet_if_kind kind,
+               unsigned direction);
 void lane_fini(struct lane *l);
 
 /* A buffer for a frame of len bytes, to be filled in (data, gso_size, checksum_good) and given to

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a link may be asked for, and netem's words for it.
+ * What a link may be asked for, and netem's words for it (and one of fq_codel's).
  *
  * Decides: which values are in range, and how words become values. The words are those of
  * tc-netem(8), the units those of tc(8), in any case of letters. It is stricter than tc in one
@@ -35,7 +35,7 @@ static bool may_overtake(const struct bonnet_link_config *c)
 int link_config_check(const struct bonnet_link_config *c)
 {
     bool times = c->delay <= LINK_DELAY_MAX && c->jitter <= LINK_DELAY_MAX &&
-                 c->reorder_by <= LINK_DELAY_MAX;
+                 c->reorder_by <= LINK_DELAY_MAX && c->ce_threshold <= LINK_DELAY_MAX;
     bool rate = c->rate_bps == 0 || (c->rate_bps >= LINK_RATE_MIN && c->rate_bps <= LINK_RATE_MAX);
     bool chances = is_probability(c->loss) && is_probability(c->reorder) &&
                    is_probability(c->duplicate) && is_probability(c->corrupt);
@@ -238,6 +238,7 @@ static bool take_clause(struct words *w, struct bonnet_link_config *c)
     if (word_is(&key, "reorder")) return take_reorder(w, c);
     if (word_is(&key, "duplicate")) return take_probability(w, &c->duplicate);
     if (word_is(&key, "corrupt")) return take_probability(w, &c->corrupt);
+    if (word_is(&key, "ce_threshold")) return take_time(w, &c->ce_threshold);
     if (word_is(&key, "seed")) return take_count(w, 0, UINT64_MAX, &c->seed);
     *w = key;
     return false;

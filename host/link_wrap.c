@@ -200,8 +200,8 @@ static int wrap_new(const struct bonnet_link_config *config, struct bonnet_drive
     w->d = inner_head(inner, &wrap_ops);
     w->d.offload = 0;
     w->inner = inner;
-    lane_init(&w->out, config, 0);
-    lane_init(&w->in, config, 1);
+    lane_init(&w->out, config, inner->kind, 0);
+    lane_init(&w->in, config, inner->kind, 1);
     *out = w;
     return 0;
 }

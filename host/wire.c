@@ -152,7 +152,7 @@ int bonnet_wire_pair(const struct bonnet_wire_config *config, struct bonnet_driv
     struct wire *w = calloc(1, sizeof *w);
     if (!w) return -ENOMEM;
     for (unsigned side = 0; side < 2; side++) {
-        lane_init(&w->links[side], &config->link, side);
+        lane_init(&w->links[side], &config->link, config->kind, side);
         end_init(w, side, config);
         end[side] = &w->ends[side].d;
     }

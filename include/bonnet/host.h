@@ -98,6 +98,8 @@ struct bonnet_link_config {
     bonnet_time
         reorder_by; /* ns by which it is early at most, uniform; 0: it leaves without delay */
     double duplicate, corrupt; /* probabilities; corrupt flips one bit */
+    bonnet_time ce_threshold;  /* ns of waiting for the transmitter beyond which an IPv4 packet that
+                                  may be marked (ECN, RFC 3168) is; 0: none is */
 };
 
 /* A link that delays, limits and harms nothing; seed 0. */
@@ -106,8 +108,9 @@ BONNET_API void bonnet_link_config_init(struct bonnet_link_config *config);
 /* Reads netem's words: "delay 20ms 5ms loss 1% rate 100mbit limit 1000 duplicate 1% corrupt 0.1%
  * reorder 5% 3ms loss 1% burst 4 seed 7". "reorder 5%" is netem's: the chosen frames leave without
  * delay; "reorder 5% 3ms" has them arrive up to 3 ms before their time, as over a path that is that
- * much shorter. *config is initialised first; only 0 goes without a unit.
- * 0; -EINVAL and *where the word that is wrong. */
+ * much shorter. "ce_threshold 5ms" is fq_codel's: what waits longer in the queue is marked, if it
+ * is ECN-capable. *config is initialised first; only 0 goes without a unit. 0; -EINVAL and *where
+ * the word that is wrong. */
 BONNET_API int bonnet_link_parse(const char *words, struct bonnet_link_config *config,
                                  const char **where);
 
@@ -134,7 +137,7 @@ BONNET_API int bonnet_link_wrap(const struct bonnet_link_config *config,
 
 /* What a link did so far; direction 0: frames that the stack sent, 1: frames for it. */
 struct bonnet_link_stats {
-    uint64_t frames, delivered, lost, overflowed, duplicated, corrupted, reordered;
+    uint64_t frames, delivered, lost, overflowed, duplicated, corrupted, reordered, marked;
 };
 
 /* -EINVAL: d is not a link or a wire's end. */

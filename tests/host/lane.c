@@ -94,7 +94,7 @@ static uint64_t story(const char *words, uint64_t seed, unsigned direction)
 {
     struct world w = world_of(words);
     w.config.seed = seed;
-    lane_init(&w.lane, &w.config, direction);
+    lane_init(&w.lane, &w.config, BONNET_IF_IP, direction);
     for (uint32_t i = 0; i < 5000; i++) {
         sends(&w, i, 60 + i % 1400);
         runs_until(&w, (i + 1) * 290 * BONNET_US);

@@ -14,7 +14,7 @@ struct world world_of(const char *words)
 {
     struct world w = {0};
     assert_int_equal(bonnet_link_parse(words, &w.config, NULL), 0);
-    lane_init(&w.lane, &w.config, 0);
+    lane_init(&w.lane, &w.config, BONNET_IF_IP, 0);
     w.number = calloc(2 * FRAMES_MAX, sizeof *w.number);
     w.at = calloc(2 * FRAMES_MAX, sizeof *w.at);
     w.bits = calloc(2 * FRAMES_MAX, sizeof *w.bits);

@@ -60,6 +60,7 @@ static const struct {
     {"delay 9ms reorder 5% 3ms loss 1%",
      C(.delay = 9000000, .reorder = 0.05, .reorder_by = 3000000, .loss = 0.01)},
     {"delay 9ms reorder 5% 3ms reorder 6%", C(.delay = 9000000, .reorder = 0.06)},
+    {"ce_threshold 5ms rate 8bit", C(.ce_threshold = 5000000, .rate_bps = 8)},
     {"seed 18446744073709551615", C(.seed = UINT64_MAX)},
     {"delay 20ms 5ms loss 25% rate 100mbit limit 1000 duplicate 25% corrupt 25% reorder 75% "
      "loss 50% burst 4 seed 7",
@@ -76,7 +77,8 @@ static bool is_close(double a, double b)
 static bool is_equal(const struct bonnet_link_config *a, const struct bonnet_link_config *b)
 {
     return a->size == b->size && a->seed == b->seed && a->delay == b->delay &&
-           a->jitter == b->jitter && a->reorder_by == b->reorder_by && a->rate_bps == b->rate_bps &&
+           a->jitter == b->jitter && a->reorder_by == b->reorder_by &&
+           a->ce_threshold == b->ce_threshold && a->rate_bps == b->rate_bps &&
            a->limit == b->limit && is_close(a->loss, b->loss) &&
            is_close(a->loss_burst, b->loss_burst > 0 ? b->loss_burst : 1) &&
            is_close(a->reorder, b->reorder) && is_close(a->duplicate, b->duplicate) &&
