@@ -3,8 +3,8 @@
  * `netstat -s`: the counters in net-tools' sentences, section by section, in the kernel's order.
  *
  * Some lines are always there, others only when there is something to tell. A counter that
- * net-tools has no sentence for is told by its name. Section TcpExt has no fixed lines: it follows
- * the order in which the counters came.
+ * net-tools has no sentence for is told by its name. Sections TcpExt and IpExt have no fixed lines:
+ * they follow the order in which the counters came.
  */
 #include "netstat.h"
 
@@ -146,7 +146,11 @@ static const struct section {
     {"Udp", udp, COUNT(udp)},
 };
 
-static const struct section extension = {"TcpExt", tcp_ext, COUNT(tcp_ext)};
+/* Those follow the kernel's order, and begin with the name of another. */
+static const struct section extensions[] = {
+    {"TcpExt", tcp_ext, COUNT(tcp_ext)},
+    {"IpExt", NULL, 0},
+};
 
 static bool is_wanted(const struct netstat_options *o, const struct section *s)
 {
@@ -179,11 +183,17 @@ static const struct line *find_line(const struct section *s, const char *counter
     return NULL;
 }
 
+static bool begins(const char *counter, const struct section *s)
+{
+    return strncmp(counter, s->name, strlen(s->name)) == 0;
+}
+
 /* Does the counter belong here? TcpExtTW is not of section Tcp. */
 static bool is_of(const struct section *s, const char *counter)
 {
-    bool is_ext = strncmp(counter, extension.name, strlen(extension.name)) == 0;
-    return strncmp(counter, s->name, strlen(s->name)) == 0 && is_ext == (s == &extension);
+    for (size_t i = 0; i < COUNT(extensions); i++)
+        if (begins(counter, &extensions[i])) return s == &extensions[i];
+    return begins(counter, s);
 }
 
 /* Those of the list that the section has told, or has not. */
@@ -214,7 +224,9 @@ void netstat_print_statistics(const struct netstat_options *o, const struct nsta
 {
     for (size_t i = 0; i < COUNT(sections); i++)
         if (is_wanted(o, &sections[i])) add_section(out, &sections[i], counters);
-    if (!is_wanted(o, &extension)) return;
-    text_addf(out, "%s:\n", extension.name);
-    add_counters(out, &extension, counters, true);
+    for (size_t i = 0; i < COUNT(extensions); i++) {
+        if (!is_wanted(o, &extensions[i])) continue;
+        text_addf(out, "%s:\n", extensions[i].name);
+        add_counters(out, &extensions[i], counters, true);
+    }
 }

@@ -9,7 +9,13 @@
 
 #include <bonnet/socket.h>
 
-enum { OPTION_TIMESTAMPS = 1, OPTION_SACK = 2, OPTION_WSCALE = 4, OPTION_ECN = 8 };
+enum {
+    OPTION_TIMESTAMPS = 1,
+    OPTION_SACK = 2,
+    OPTION_WSCALE = 4,
+    OPTION_ECN = 8,
+    OPTION_ECN_SEEN = 16,
+};
 
 static void add_count(struct text *t, const char *word, uint64_t n)
 {
@@ -43,6 +49,7 @@ static void add_options(struct text *t, const struct bonnet_tcp_info *i)
     if (i->tcpi_options & OPTION_TIMESTAMPS) text_add(t, " ts");
     if (i->tcpi_options & OPTION_SACK) text_add(t, " sack");
     if (i->tcpi_options & OPTION_ECN) text_add(t, " ecn");
+    if (i->tcpi_options & OPTION_ECN_SEEN) text_add(t, " ecnseen");
 }
 
 static void add_sizes(struct text *t, const struct bonnet_tcp_info *i)

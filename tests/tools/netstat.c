@@ -252,6 +252,8 @@ static const struct {
     {"TcpExtTCPDelivered", "    TCPDelivered: 7"},
     {"TcpExtTCPFullUndo", "    7 congestion windows fully recovered without slow start"},
     {"TcpExtTCPLossProbes", "    TCPLossProbes: 7"},
+    {"TcpExtTCPDeliveredCE", "    TCPDeliveredCE: 7"},
+    {"IpExtInCEPkts", "    InCEPkts: 7"},
     {"TcpExtWhatIsToCome", "    WhatIsToCome: 7"},
 };
 
@@ -292,6 +294,9 @@ static void what_never_happened_is_told_in_few_lines(void **state)
     assert_non_null(strstr(statistics(&all, "None"), "    ICMP output histogram:\nTcp:\n"));
     assert_non_null(strstr(statistics(&all, "None"), "    0 send buffer errors\nTcpExt:\n"));
     assert_null(strstr(statistics(&all, "None"), "invalid headers"));
+    assert_non_null(
+        strstr(statistics(&all, "IpExtInCEPkts"), "TcpExt:\nIpExt:\n    InCEPkts: 7\n"));
+    assert_null(strstr(statistics(&tcp, "None"), "IpExt:"));
     assert_memory_equal(statistics(&tcp, "None"), "Tcp:\n", 5);
     assert_null(strstr(statistics(&tcp, "None"), "Udp:"));
     assert_memory_equal(statistics(&udp, "None"), "Udp:\n", 5);
