@@ -113,7 +113,8 @@ static void make_cable(struct world *w, unsigned number)
     invent_faults(r, &c->config.link);
     if (random_chance(r, 25)) {
         c->down_from = random_below(r, 20 * BONNET_S);
-        c->down_until = c->down_from + random_size(r, 60 * BONNET_S);
+        c->down_until = c->down_from + (random_chance(r, 50) ? random_size(r, 20 * BONNET_S)
+                                                             : random_below(r, 90 * BONNET_S));
     }
     c->host[0] = 0;
     c->host[1] = number + 1;
@@ -122,17 +123,33 @@ static void make_cable(struct world *w, unsigned number)
     join(w, c, number, 1);
 }
 
+int make_listening(struct world *w, struct listener *l)
+{
+    struct bonnet *bn = w->hosts[l->host].bn;
+    const struct bonnet_endpoint at = {.addr = bonnet_ip4(0, 0, 0, 0), .port = PORT_OF_SERVERS};
+    const char *name = random_chance(&w->random, 50) ? "reno" : "cubic";
+    const int one = 1;
+    int s = bonnet_socket(bn, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
+    if (s < 0) return s;
+    int r = bonnet_setsockopt(bn, s, BONNET_TCP_CONGESTION, name, strlen(name));
+    if (r == 0) r = bonnet_setsockopt(bn, s, BONNET_SO_REUSEADDR, &one, sizeof one);
+    if (r == 0) r = bonnet_bind(bn, s, &at);
+    if (r == 0) r = bonnet_listen(bn, s, (int)random_between(&w->random, 1, 20));
+    if (r < 0) {
+        bonnet_close(bn, s);
+        return r;
+    }
+    l->socket = s;
+    l->is_open = true;
+    return 0;
+}
+
 static void make_listener(struct world *w, unsigned host)
 {
     struct listener *l = &w->listeners[w->listeners_n++];
-    struct bonnet *bn = w->hosts[host].bn;
-    const struct bonnet_endpoint at = {.addr = bonnet_ip4(0, 0, 0, 0), .port = PORT_OF_SERVERS};
-    *l = (struct listener){.host = host, .is_open = true};
-    l->socket = bonnet_socket(bn, BONNET_AF_INET, BONNET_SOCK_STREAM, 0);
-    const char *name = random_chance(&w->random, 50) ? "reno" : "cubic";
-    int r = bonnet_setsockopt(bn, l->socket, BONNET_TCP_CONGESTION, name, strlen(name));
-    if (r == 0) r = bonnet_bind(bn, l->socket, &at);
-    if (r == 0) r = bonnet_listen(bn, l->socket, (int)random_between(&w->random, 1, 20));
+    *l = (struct listener){.host = host, .turns_at = BONNET_NEVER};
+    if (random_chance(&w->random, 10)) l->turns_at = random_size(&w->random, 20 * BONNET_S);
+    int r = make_listening(w, l);
     if (r < 0) world_fail(w, "call", "listener: %d", r);
 }
 

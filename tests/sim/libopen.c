@@ -57,6 +57,27 @@ static void choose_congestion_control(struct world *w, const struct side *s)
     if (r < 0) world_fail(w, "call", "congestion control %s: %d", name, r);
 }
 
+static bool is_in_use(const struct world *w, uint16_t port)
+{
+    for (unsigned i = 0; i < w->sides_n; i++) {
+        const struct side *s = &w->sides[i];
+        if (s->is_open && (s->local.port == port || s->remote.port == port)) return true;
+    }
+    return false;
+}
+
+/* The port that somebody had before, whose connection may be in TIME-WAIT at the server. */
+static void bind_again(struct world *w, struct side *s)
+{
+    const uint16_t port = (uint16_t)random_between(&w->random, PORT_AGAIN, PORT_AGAIN + 1);
+    const struct bonnet_endpoint at = {.addr = bonnet_ip4(0, 0, 0, 0), .port = port};
+    if (is_in_use(w, port)) return;
+    int r = bonnet_bind(stream_stack(w, s), s->socket, &at);
+    if (r == 0) s->local.port = port;
+    if (r < 0 && r != -EADDRINUSE && !stream_is_poverty(w, r))
+        world_fail(w, "call", "bind again: %d", r);
+}
+
 static bool is_same(const struct bonnet_endpoint *a, const struct bonnet_endpoint *b)
 {
     return a->port == b->port && bonnet_addr_equal(a->addr, b->addr);
@@ -104,6 +125,7 @@ void stream_client_new(struct world *w)
     s->remote = to;
     set_options(w, s);
     choose_congestion_control(w, s);
+    if (random_chance(&w->random, 40)) bind_again(w, s);
     int r = bonnet_connect(stream_stack(w, s), s->socket, &to);
     if (stream_is_poverty(w, r)) {
         stream_close(w, s);
@@ -117,11 +139,18 @@ void stream_client_new(struct world *w)
               s->host, to.port, s->ending, (unsigned long long)s->to_send);
 }
 
+/* Some are stopped before they wake. */
+static void fall_asleep(struct world *w, struct listener *l)
+{
+    bonnet_time nap = random_size(&w->random, 30 * BONNET_S);
+    l->naps_until = w->now + nap;
+    if (random_chance(&w->random, 20)) l->turns_at = w->now + random_below(&w->random, nap + 1);
+}
+
 void stream_accept(struct world *w, struct listener *l)
 {
     struct bonnet_endpoint peer;
-    if (l->naps_until <= w->now && random_chance(&w->random, 5))
-        l->naps_until = w->now + random_size(&w->random, 30 * BONNET_S);
+    if (l->naps_until <= w->now && random_chance(&w->random, 5)) fall_asleep(w, l);
     l->is_behind = l->naps_until > w->now;
     l->at = l->naps_until;
     while (!l->is_behind) {

@@ -89,7 +89,8 @@ static void make_fragment_up(struct deed *d)
 
 static void make_header_up(struct deed *d)
 {
-    make_echo_up(d);
+    static void (*const inner[])(struct deed *) = {make_echo_up, make_datagram_up, make_segment_up};
+    inner[random_below(&d->w->random, 3)](d);
     d->is_broken = true;
 }
 

@@ -34,6 +34,7 @@ static struct side *other_side(struct world *w, const struct side *s)
     for (unsigned i = w->sides_n; i-- > 0;) {
         struct side *o = &w->sides[i];
         if (o == s || !o->is_used || o->local.port != s->remote.port) continue;
+        if ((s->role == SIDE_CLIENT) != (o > s)) continue; /* who accepts comes after */
         if (o->remote.port == s->local.port && o->role != s->role &&
             bonnet_addr_equal(o->local.addr, s->remote.addr) &&
             bonnet_addr_equal(o->remote.addr, s->local.addr))

@@ -13,9 +13,6 @@
 
 #include <string.h>
 
-/* Bytes of a page of a queue, at least. */
-#define PAGE_LEAST 1024
-
 #define AMPLIFICATION_MAX   3
 #define SYN_ACK_REPEATS_MAX 5
 
@@ -361,6 +358,6 @@ void tap_received(struct world *w, struct host *h, const struct cable *c,
     if (!good || !read_segment(&p, &s)) return;
     say_segment(w, "came", &p, &s, 0);
     if (!t) return;
-    work->objects = t->records + t->queued / PAGE_LEAST;
+    work->objects = t->objects;
     note_received(h, t, &s);
 }

@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Bytes of a page of a queue, at least. */
+#define PAGE_LEAST 1024
+
 /* All counters are read that often. */
 #define LOOKS_PER_COUNT 64
 
@@ -147,7 +150,7 @@ static void remember(struct track *t, const struct bonnet_row *r, bool known)
     uint32_t edge = r->snd_una + r->snd_wnd;
     if (!known || is_after(edge, t->offered)) t->offered = edge;
     if (r->snd_una == r->snd_max) t->duplicates = t->records = t->sacks_n = 0;
-    t->queued = r->send_q + r->recv_q + r->out_of_order;
+    t->objects = t->records + (r->send_q + r->recv_q + r->out_of_order) / PAGE_LEAST;
     t->iss = r->iss;
     t->una = r->snd_una;
     t->nxt = r->snd_nxt;
@@ -174,6 +177,7 @@ static void check_connection(struct world *w, struct host *h, const struct bonne
         check_allowance(w, r, t);
     }
     remember(t, r, known);
+    h->objects += t->objects;
     t->in_rows = h->looks;
 }
 
@@ -234,7 +238,7 @@ void watch_host(struct world *w, struct host *h)
     struct bonnet_row row = {.size = sizeof row};
     struct bonnet_totals totals = {.size = sizeof totals};
     uint64_t cursor = 0;
-    for (h->rows = 0; bonnet_inspect(h->bn, &cursor, &row) == 1; h->rows++) {
+    for (h->objects = 0; bonnet_inspect(h->bn, &cursor, &row) == 1; h->objects++) {
         lie_row(w, h, &row);
         if (row.kind == BONNET_ROW_HALF_OPEN) note_half_open(h, &row);
         if (row.kind == BONNET_ROW_CONNECTION) check_connection(w, h, &row);

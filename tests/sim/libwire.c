@@ -41,7 +41,7 @@ bool wire_out(struct world *w, struct cable *c, unsigned end)
     struct bonnet_tx tx;
     steps_begin();
     int r = bonnet_output(h->bn, c->ifx[end], &tx);
-    const struct work work = {.bytes = r == 1 ? tx.len : 0, .objects = h->rows};
+    const struct work work = {.bytes = r == 1 ? tx.len : 0, .objects = h->objects};
     steps_end(w, "output", &work);
     if (r != 1) return false;
     h->frames_out++;

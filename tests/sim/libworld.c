@@ -141,6 +141,22 @@ static bool act_listener(struct world *w, struct listener *l)
     return true;
 }
 
+/* A server is stopped and started again; what waited to be accepted is reset. */
+static bool turn_listener(struct world *w, struct listener *l)
+{
+    if (l->turns_at > w->now) return false;
+    l->turns_at = BONNET_NEVER;
+    if (l->is_open) {
+        l->is_open = l->is_behind = false;
+        bonnet_close(w->hosts[l->host].bn, l->socket);
+        l->turns_at = w->now + random_size(&w->random, 5 * BONNET_S);
+    } else if (make_listening(w, l) < 0) {
+        l->turns_at = w->now + BONNET_S;
+    }
+    world_stepped(w, &w->hosts[l->host]);
+    return true;
+}
+
 static bool act_arrivals(struct world *w)
 {
     if (w->clients_to_come == 0 || w->next_client_at > w->now) return false;
@@ -173,7 +189,7 @@ static bool move_programs(struct world *w)
         while (!w->is_failed && deliver_events(w, i))
             moved = true;
     for (unsigned i = 0; i < w->listeners_n && !w->is_failed; i++)
-        moved |= act_listener(w, &w->listeners[i]);
+        moved |= turn_listener(w, &w->listeners[i]) | act_listener(w, &w->listeners[i]);
     for (unsigned i = 0; i < w->sides_n && !w->is_failed; i++)
         moved |= act_side(w, &w->sides[i]);
     for (unsigned i = 0; i < w->talkers_n && !w->is_failed; i++)
@@ -220,7 +236,9 @@ static bonnet_time programs_deadline(const struct world *w)
 {
     bonnet_time at = w->clients_to_come ? w->next_client_at : BONNET_NEVER;
     for (unsigned i = 0; i < w->listeners_n; i++)
-        if (w->listeners[i].is_behind) at = earlier(at, w->listeners[i].at);
+        at = earlier(at, w->listeners[i].is_behind
+                             ? earlier(w->listeners[i].turns_at, w->listeners[i].at)
+                             : w->listeners[i].turns_at);
     for (unsigned i = 0; i < w->sides_n; i++)
         if (w->sides[i].is_open && w->sides[i].waits_for == 0) at = earlier(at, w->sides[i].at);
     for (unsigned i = 0; i < w->talkers_n; i++)
@@ -323,8 +341,10 @@ static void live(struct world *w)
 static void close_rest(struct world *w)
 {
     for (unsigned i = 0; i < w->listeners_n; i++) {
+        bool was_open = w->listeners[i].is_open;
         w->listeners[i].is_open = w->listeners[i].is_behind = false;
-        if (w->sabotage == SABOTAGE_LEFT) continue;
+        w->listeners[i].turns_at = BONNET_NEVER;
+        if (w->sabotage == SABOTAGE_LEFT || !was_open) continue;
         bonnet_close(w->hosts[w->listeners[i].host].bn, w->listeners[i].socket);
     }
     for (unsigned i = 0; i < w->talkers_n; i++) {

@@ -42,6 +42,7 @@
 #define PORT_OF_SERVERS 80
 #define PORT_OF_NOBODY  9
 #define PORT_OF_TALKERS 7000 /* and following */
+#define PORT_AGAIN      3000 /* and following: clients that come back from the same port */
 
 /* What was seen of one connection at one host so far. */
 struct track {
@@ -72,7 +73,7 @@ struct track {
     unsigned sacks_n;
     uint64_t asked, answered; /* bytes in and out while nobody has proved to be at that address */
     unsigned repeats;         /* SYN-ACKs by the timer, since the last frame came */
-    uint32_t queued;          /* bytes in all queues */
+    uint64_t objects;         /* of work: records, and pages of the queues */
     uint32_t records;         /* segments with text sent since nothing was in flight, at least */
 };
 
@@ -84,7 +85,7 @@ struct host {
     uint64_t reasons[BONNET_REASONS_END];           /* at the last look: they only grow */
     uint64_t mibs[BONNET_MIBS_END];
     uint64_t counted; /* that look */
-    uint64_t rows;    /* at the last look */
+    uint64_t objects; /* of work, at the last look */
     struct track tracks[TRACKS_MAX];
     unsigned tracks_n;
 };
@@ -135,6 +136,7 @@ struct listener {
     int socket;
     bool is_open, is_behind; /* behind: memory was refused, or it naps: it accepts again at */
     bonnet_time at, naps_until;
+    bonnet_time turns_at; /* when it is closed, or opened again */
 };
 
 /* A program that sends datagrams to another talker and counts what comes. */
@@ -255,6 +257,8 @@ const char *lie_invariant(enum sabotage sabotage);
 /* ---- libmake.c ---- */
 
 void make_world(struct world *w);
+/* The listener's socket. -errno: it could not be had. */
+int make_listening(struct world *w, struct listener *l);
 /* A new wire for a cable, as its configuration says now. */
 void make_plug(struct world *w, struct cable *c);
 
