@@ -65,11 +65,12 @@ static bool has_lost_cookies(const struct world *w)
     return n > 0;
 }
 
-/* A connection that its program has closed gives up in the end, and resets. */
-static bool has_given_up(const struct world *w, const struct side *o)
+/* A connection may give up, and reset, while its program sleeps, or after that has closed it. */
+static bool has_given_up(struct world *w, const struct side *o)
 {
-    return !o->is_open &&
-           bonnet_mib_count(w->hosts[o->host].bn, BONNET_MIB_TcpExtTCPAbortOnTimeout) > 0;
+    struct bonnet *bn = stream_stack(w, o);
+    if (o->is_open) return (bonnet_poll(bn, o->socket) & BONNET_POLLERR) != 0;
+    return bonnet_mib_count(bn, BONNET_MIB_TcpExtTCPAbortOnTimeout) > 0;
 }
 
 /* Is there a cause for this error? Loss alone never resets; timeouts need an outage or heavy loss.
