@@ -34,7 +34,7 @@ struct svg_flow {
 struct svg_packet {
     enum bonnet_packet_kind kind;
     unsigned from, to; /* hosts; from: LAB_HOSTS_MAX, nobody here */
-    size_t flow;       /* SVG_NONE: not of TCP */
+    size_t flow;       /* SVG_NONE: not of TCP, or of one flow too many */
     bonnet_time sent_at;
     bonnet_time arrived_at; /* BONNET_NEVER: it did not */
     enum lab_fate fate;
@@ -101,8 +101,9 @@ struct svg_story {
     struct svg_item *items;
     size_t flows_n, packets_n, gauges_n, items_n;
     size_t flows_room, packets_room, gauges_room, items_room;
-    size_t arrived; /* the packet that came last; SVG_NONE: none */
-    bool ports;     /* tell connections apart */
+    size_t first_open; /* as of a flow, of packets that are of none */
+    size_t arrived;    /* the packet that came last; SVG_NONE: none */
+    bool ports;        /* tell connections apart */
     struct show_thin thin;
     struct show_gauges queues;
     struct svg_gauge told[SHOW_GAUGES_MAX]; /* as the diagram has shown them */
@@ -121,7 +122,8 @@ bool svg_story_grow(struct svg_story *s, void *array, size_t n, size_t *room, si
 
 /* ---- lab_svg_flow.c ---- */
 
-/* The direction from one end to the other, a new one if need be; SVG_NONE: no memory. */
+/* The direction from one end to the other, a new one if need be; SVG_NONE: there are too many, or
+ * no memory. */
 size_t svg_flow_of(struct svg_story *s, const struct bonnet_endpoint *from,
                    const struct bonnet_endpoint *to, unsigned host);
 /* The other direction, or SVG_NONE. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define PACKETS_MAX 400000u /* of a run; more say no more in a picture */
+#define FLOWS_MAX   256u    /* directions; of a flood of strangers no graph is drawn */
 
 static bool is_same_end(const struct bonnet_endpoint *a, const struct bonnet_endpoint *b)
 {
@@ -32,7 +33,7 @@ size_t svg_flow_of(struct svg_story *s, const struct bonnet_endpoint *from,
                    const struct bonnet_endpoint *to, unsigned host)
 {
     size_t found = find(s, from, to);
-    if (found != SVG_NONE) return found;
+    if (found != SVG_NONE || s->flows_n == FLOWS_MAX) return found;
     if (!svg_story_grow(s, &s->flows, s->flows_n, &s->flows_room, sizeof(*s->flows)))
         return SVG_NONE;
     s->flows[s->flows_n] = (struct svg_flow){
@@ -102,7 +103,6 @@ static void take_tcp(struct svg_story *s, struct svg_packet *out, const struct l
     struct svg_flow *f = &s->flows[out->flow];
     if (p->flags & BONNET_SYN) f->wscale = p->wscale;
     if (p->flags & BONNET_SYN && !(p->flags & BONNET_ACK)) f->opens = true;
-    out->flags = p->flags;
     out->seq = p->seq - e->wire.seq_base;
     out->ack = p->flags & BONNET_ACK ? p->ack - e->wire.ack_base : 0;
     out->window = window_of(s, out->flow, p);
@@ -135,6 +135,7 @@ size_t svg_packet_take(struct svg_story *s, const struct lab_event *e)
         .len = p->text_len,
     };
     set_key(out, p);
+    if (p->kind == BONNET_PACKET_TCP) out->flags = p->flags;
     if (flow != SVG_NONE) take_tcp(s, out, e);
     return s->packets_n++;
 }
@@ -151,13 +152,14 @@ size_t svg_packet_find(struct svg_story *s, const struct lab_event *e)
     const struct bonnet_packet *p = e->wire.packet;
     size_t flow = p->kind == BONNET_PACKET_TCP ? find(s, &p->from, &p->to) : SVG_NONE;
     struct svg_packet like = {0};
-    size_t i = flow == SVG_NONE ? 0 : s->flows[flow].first_open;
-    bool all_closed = flow != SVG_NONE;
+    size_t *first_open = flow == SVG_NONE ? &s->first_open : &s->flows[flow].first_open;
+    size_t i = *first_open;
+    bool all_closed = true;
     set_key(&like, p);
     for (; i < s->packets_n; i++) {
         const struct svg_packet *at = &s->packets[i];
         if (at->flow != flow || !is_under_way(at)) continue;
-        if (all_closed) s->flows[flow].first_open = i;
+        if (all_closed) *first_open = i;
         all_closed = false;
         bool same = at->kind == p->kind && at->to == e->host && at->len == p->text_len &&
                     memcmp(at->key, like.key, sizeof(like.key)) == 0;

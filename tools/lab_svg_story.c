@@ -29,6 +29,7 @@ static void forget(struct svg_story *s)
     s->flows_n = s->packets_n = s->gauges_n = s->items_n = 0;
     s->told_n = 0;
     s->arrived = SVG_NONE;
+    s->first_open = 0;
     s->thin = (struct show_thin){.off = false};
     s->queues = (struct show_gauges){.n = 0};
 }
