@@ -33,7 +33,7 @@ bonnet_time world_take_instant(void)
     return at;
 }
 
-/* ---- flags: local=192.168.0.1/16,mtu=1500,burst=65535,quickack=1 ---- */
+/* ---- flags: local=192.168.0.1/16,mtu=1500,quickack=1 ---- */
 
 static bool read_local(struct world *w, const char *value)
 {
@@ -58,10 +58,6 @@ static bool read_flag(struct world *w, const char *flag)
     if (strncmp(flag, "quickack=", 9) == 0) {
         w->no_quickack = number == 0;
         return number <= 1;
-    }
-    if (strncmp(flag, "burst=", 6) == 0) {
-        w->burst_bytes = (uint32_t)number;
-        return number <= UINT16_MAX;
     }
     return false;
 }
@@ -90,7 +86,6 @@ struct world *world_new(const char *flags)
     w->addr = bonnet_ip4(192, 168, 0, 1);
     w->bits = 16;
     w->mtu = 1500;
-    w->burst_bytes = UINT16_MAX;
     w->now = WORLD_BEGIN;
     w->last = &w->first;
     if (read_flags(w, flags)) return w;
@@ -129,8 +124,7 @@ static int add_interface(struct world *w)
         .size = sizeof config,
         .kind = BONNET_IF_IP,
         .mtu = w->mtu,
-        .offload = w->burst_bytes ? BONNET_OFFLOAD_TX_GSO | BONNET_OFFLOAD_TX_CHECKSUM : 0,
-        .gso_bytes_max = w->burst_bytes,
+        .offload = BONNET_OFFLOAD_TX_GSO | BONNET_OFFLOAD_TX_CHECKSUM,
     };
     w->ifx = bonnet_if_add(w->bn, &config);
     if (w->ifx < 0) return w->ifx;

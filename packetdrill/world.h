@@ -79,8 +79,7 @@ struct world {
     struct bonnet_addr addr;
     unsigned bits;
     uint16_t mtu;
-    uint32_t burst_bytes; /* of the largest super-packet; 0: the stack makes none */
-    bool no_quickack;     /* acknowledgments are delayed from the beginning, as on FreeBSD */
+    bool no_quickack; /* acknowledgments are delayed from the beginning, as on FreeBSD */
     int ifx;
     bonnet_time now; /* ns since the beginning of 1970 */
     struct frame *first, **last;
