@@ -4,8 +4,8 @@
  *
  * An arrow is named as tcpdump names its packet, in short: the numbers of text, what is
  * acknowledged otherwise, a window when it is small or has just changed. What does not arrive ends
- * in a cross on its way, what its receiver refuses in one at its end; a packet from somebody who
- * has no life line comes out of the middle.
+ * in a cross on its way, what its receiver refuses in one at its end; what comes from or
+ * goes to somebody who has no life line is dashed, and begins or ends in the middle.
  */
 #include "lab_svg.h"
 
@@ -36,10 +36,13 @@ static struct arrow arrow_of(const struct view *v, const struct svg_packet *pack
                              const struct svg_place *sent, const struct svg_place *arrived)
 {
     unsigned to = svg_layout_side(v->layout, packet->to);
-    struct arrow a = {.packet = packet, .arrives = arrived != NULL, .is_stranger = !sent};
+    const double middle = (SVG_LINE_LEFT + SVG_LINE_RIGHT) / 2.0;
+    bool elsewhere = to > 1 && packet->arrived_at != BONNET_NEVER;
+    struct arrow a = {
+        .packet = packet, .arrives = arrived || elsewhere, .is_stranger = !sent || elsewhere};
     if (to > 1) to = !svg_layout_side(v->layout, packet->from);
-    a.x0 = sent ? line_of(!to) : (SVG_LINE_LEFT + SVG_LINE_RIGHT) / 2.0;
-    a.x1 = line_of(to);
+    a.x0 = sent ? line_of(!to) : middle;
+    a.x1 = elsewhere ? middle : line_of(to);
     a.y0 = (sent ? sent->y : arrived->y) + 7;
     a.y1 = arrived ? arrived->y + 7 : a.y0 + 34;
     return a;

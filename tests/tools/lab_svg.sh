@@ -14,7 +14,7 @@ unset BONNET_SCENARIOS NO_COLOR
 draw() { "$bonnet" lab run -q --svg "$work/$1" $2 >/dev/null || fail "$2 does not hold"; }
 
 # All of these stories, and nothing but XML that stands for itself.
-draw one "close-server tail-loss reordering accept-queue rst-on-close datagrams linger"
+draw one "close-server tail-loss reordering accept-queue rst-on-close datagrams linger syn-flood"
 cat >"$work/svg.py" <<'END_OF_PYTHON'
 import re
 import sys
