@@ -155,6 +155,7 @@ static const struct section extensions[] = {
 static bool is_wanted(const struct netstat_options *o, const struct section *s)
 {
     if (!o->tcp && !o->udp) return true;
+    if (strcmp(s->name, "IpExt") == 0) return true; /* net-tools asks nobody for it */
     return (o->tcp && strncmp(s->name, "Tcp", 3) == 0) || (o->udp && strcmp(s->name, "Udp") == 0);
 }
 

@@ -61,10 +61,15 @@ static void learn_segment_size(struct tcp_conn *c, const struct tcp_seg *s)
 }
 
 /* RFC 5681 4.2: at least every second full segment, the first ones of a connection each. */
+static bool is_quick(const struct tcp_conn *c)
+{
+    return c->quickack || (c->rcv.quick > 0 && !c->interactive);
+}
+
 static void acknowledge_in_order(struct tcp_conn *c, const struct env *e)
 {
     uint32_t waiting = seq_span(c->rcv.nxt, c->rcv.acked);
-    bool quick = c->quickack || (c->rcv.quick > 0 && !c->interactive);
+    bool quick = is_quick(c);
     if (c->rcv.quick > 0) c->rcv.quick--;
     if (waiting >= 2u * c->rcv.mss || quick)
         recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);
@@ -244,10 +249,11 @@ enum tcp_verdict take_text(struct tcp_conn *c, struct env *e, const struct tcp_s
 }
 
 /* A program that has been served closes soon, and its FIN carries the acknowledgment: as on Linux,
- * that may wait for it where text came before, but not if more than a segment waits already. */
+ * that may wait for it where text came before, but not at the beginning, when all is acknowledged
+ * at once, nor if more than a segment waits already. */
 static void acknowledge_fin(struct tcp_conn *c, const struct env *e)
 {
-    bool may_wait = c->state == BONNET_ESTABLISHED && c->bytes_received > 0 && !c->quickack &&
+    bool may_wait = c->state == BONNET_ESTABLISHED && c->bytes_received > 0 && !is_quick(c) &&
                     seq_span(c->rcv.nxt, c->rcv.acked) <= c->rcv.mss;
     if (!may_wait)
         recv_owe_ack(c, BONNET_R_SEND_ACK_NOW);

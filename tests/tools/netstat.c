@@ -296,7 +296,7 @@ static void what_never_happened_is_told_in_few_lines(void **state)
     assert_null(strstr(statistics(&all, "None"), "invalid headers"));
     assert_non_null(
         strstr(statistics(&all, "IpExtInCEPkts"), "TcpExt:\nIpExt:\n    InCEPkts: 7\n"));
-    assert_null(strstr(statistics(&tcp, "None"), "IpExt:"));
+    assert_non_null(strstr(statistics(&tcp, "None"), "IpExt:\n")); /* as net-tools does */
     assert_memory_equal(statistics(&tcp, "None"), "Tcp:\n", 5);
     assert_null(strstr(statistics(&tcp, "None"), "Udp:"));
     assert_memory_equal(statistics(&udp, "None"), "Udp:\n", 5);

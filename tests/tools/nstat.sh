@@ -21,14 +21,15 @@ kernel() {
 import json, sys
 counters = json.load(sys.stdin)["bonnet0"]
 counters.update(IpForwarding=2, IpForwDatagrams=0, UdpSndbufErrors=0, IcmpOutErrors=0, TcpCurrEstab=0)
-order = {"snmp": ["Ip", "Icmp", "Tcp", "Udp"], "netstat": ["TcpExt"]}
+order = {"snmp": ["Ip", "Icmp", "Tcp", "Udp"], "netstat": ["TcpExt", "IpExt"]}
+section = lambda n: next(s for s in ("TcpExt", "IpExt", "Icmp", "Ip", "Tcp", "Udp") if n.startswith(s))
 # Where net-tools expects those that we do not have.
 before = {"IpForwarding": "", "IpForwDatagrams": "InUnknownProtos", "UdpSndbufErrors": "InCsumErrors",
           "IcmpOutErrors": "OutDestUnreachs", "TcpCurrEstab": "InSegs"}
 for path, sections in order.items():
     out = open(sys.argv[1] + "/" + path, "w")
     for s in sections:
-        names = [n for n in counters if n.startswith(s) and (n.startswith("TcpExt") == (s == "TcpExt"))]
+        names = [n for n in counters if section(n) == s]
         head = [n for n in names if n not in before]
         for late in (n for n in names if n in before):
             places = [i for i, n in enumerate(head) if n == s + before[late]]
