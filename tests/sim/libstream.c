@@ -27,20 +27,29 @@ struct bonnet *stream_stack(struct world *w, const struct side *s)
     return w->hosts[s->host].bn;
 }
 
+static bool are_ends(const struct side *s, const struct side *o)
+{
+    if (s->role == o->role || (s->role == SIDE_CLIENT) != (o > s)) return false; /* accepts later */
+    return o->is_used && o->local.port == s->remote.port && o->remote.port == s->local.port &&
+           bonnet_addr_equal(o->local.addr, s->remote.addr) &&
+           bonnet_addr_equal(o->remote.addr, s->local.addr);
+}
+
 /* The program at the other end, once both ends know their names. The last one: a SYN cookie whose
  * connection was reset may be used again, by a segment that was sent before the reset. */
 static struct side *other_side(struct world *w, const struct side *s)
 {
-    for (unsigned i = w->sides_n; i-- > 0;) {
-        struct side *o = &w->sides[i];
-        if (o == s || !o->is_used || o->local.port != s->remote.port) continue;
-        if ((s->role == SIDE_CLIENT) != (o > s)) continue; /* who accepts comes after */
-        if (o->remote.port == s->local.port && o->role != s->role &&
-            bonnet_addr_equal(o->local.addr, s->remote.addr) &&
-            bonnet_addr_equal(o->remote.addr, s->local.addr))
-            return o;
-    }
+    for (unsigned i = w->sides_n; i-- > 0;)
+        if (are_ends(s, &w->sides[i])) return &w->sides[i];
     return NULL;
+}
+
+/* One that was at the other end. */
+static bool is_reset_by_any(const struct world *w, const struct side *s)
+{
+    for (unsigned i = 0; i < w->sides_n; i++)
+        if (are_ends(s, &w->sides[i]) && (w->sides[i].may_reset || w->sides[i].error)) return true;
+    return false;
 }
 
 void stream_close(struct world *w, struct side *s)
@@ -56,12 +65,15 @@ void stream_close(struct world *w, struct side *s)
 }
 
 /* A SYN cookie forgets: when a later segment overtakes the one that would prove it, the connection
- * is reset, as on Linux. */
+ * is reset, as on Linux; so is one that its listener had reset, and a later segment opened again.
+ */
 static bool has_lost_cookies(const struct world *w)
 {
     uint64_t n = 0;
     for (unsigned i = 0; i < w->hosts_n; i++)
-        n += bonnet_reason_count(w->hosts[i].bn, BONNET_R_COOKIE_BAD);
+        n += bonnet_reason_count(w->hosts[i].bn, BONNET_R_COOKIE_BAD) +
+             bonnet_reason_count(w->hosts[i].bn, BONNET_R_COOKIE_GOOD) *
+                 bonnet_reason_count(w->hosts[i].bn, BONNET_R_LISTENER_CLOSED);
     return n > 0;
 }
 
@@ -81,7 +93,7 @@ static void check_cause(struct world *w, const struct side *s)
     if (s->error == -ECONNRESET && s->has_eof && !s->sent)
         world_fail(w, "I19", "reset after the end of the stream");
     if (s->error != -ECONNRESET && s->error != -EPIPE) return;
-    bool has_cause = !o || o->may_reset || o->error || s->may_reset || has_given_up(w, o) ||
+    bool has_cause = !o || is_reset_by_any(w, s) || s->may_reset || has_given_up(w, o) ||
                      w->is_tight || has_lost_cookies(w);
     if (!has_cause)
         world_fail(w, "I19", "side %td: error %d without a cause", s - w->sides, s->error);

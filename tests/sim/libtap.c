@@ -143,8 +143,9 @@ static void check_text(struct world *w, const struct track *t, const struct segm
                    (unsigned long long)(offset + right));
 }
 
-/* Seen by the peer, the edge moves in units of its scale: back by less than one of them it may go
- * (RFC 7323 2.4). Once the peer has sent its FIN, the window means nothing. */
+/* Seen by the peer, the edge moves in units of its scale: back by one of them it may go, since a
+ * half-open connection rounds it up and others down (RFC 7323 2.4). Once the peer has sent its FIN,
+ * the window means nothing. */
 static void check_acknowledgment(struct world *w, struct track *t, const struct segment *s)
 {
     uint8_t shift = (s->flags & SYN) || t->shift == 255 || t->peer_shift == 255 ? 0 : t->shift;
@@ -153,7 +154,7 @@ static void check_acknowledgment(struct world *w, struct track *t, const struct 
         world_fail(w, "I3", "acknowledgment went back from %u to %u", t->wire_ack, s->ack);
     bool ended = t->peer_ended && s->ack == t->peer_end;
     bool unscaled = (s->flags & SYN) != 0; /* repeated after a scaled window it may be less */
-    if (t->has_acked && is_after(t->wire_edge, edge + (1u << shift) - 1) && !ended && !unscaled)
+    if (t->has_acked && is_after(t->wire_edge, edge + (1u << shift)) && !ended && !unscaled)
         world_fail(w, "I5", "right edge offered went back by %u", t->wire_edge - edge);
     if (!t->has_acked || is_after(edge, t->wire_edge)) t->wire_edge = edge;
     t->has_acked = true;
@@ -168,9 +169,11 @@ static void check_acknowledgment(struct world *w, struct track *t, const struct 
     }
 }
 
-static void begin_track(struct track *t, const struct segment *s)
+/* A new connection may have the number of the last one, if no time has passed between them. */
+static void begin_track(struct track *t, const struct segment *s, int reason)
 {
-    if (t->on_wire && t->iss == s->seq) return;
+    bool is_first = reason == BONNET_R_SEND_SYN || reason == BONNET_R_SEND_SYN_ACK;
+    if (t->on_wire && t->iss == s->seq && !is_first) return;
     *t = (struct track){.local = t->local,
                         .remote = t->remote,
                         .on_wire = true,
@@ -240,7 +243,7 @@ static void check_segment(struct world *w, struct host *h, const struct packet *
     if (!t) return;
     if ((s->flags & (SYN | ACK)) != SYN) check_answer(w, t, p, tx->reason);
     if (s->flags & RST) return;
-    if (s->flags & SYN) begin_track(t, s);
+    if (s->flags & SYN) begin_track(t, s, tx->reason);
     /* It may overtake the SYN-ACK while the neighbour is asked for. */
     if (!t->on_wire && tx->reason == BONNET_R_SEND_CHALLENGE_ACK) return;
     if (!t->on_wire) {
