@@ -46,10 +46,11 @@ wait $curl || fail "the transfer was not finished"
 same "$work/www/file" "$work/got"
 [ "$(cat "$work"/client.* | grep -c fin)" -eq 3 ] || fail "idle clients did not see a FIN"
 grep -q 'all connections are closed' "$work/serve.log" || fail "not all closed"
-sleep 0.5
+count() { tshark -r "$work/trace.pcapng" -Y "ip.src == $ours && $1" 2>/dev/null | wc -l; }
+captured() { [ "$(count 'tcp.flags.fin == 1')" -ge 4 ]; }
+wait_for 10 captured || true # the capture lags behind what it sees
 kill -INT $tshark 2>/dev/null || true
 wait $tshark || true
-count() { tshark -r "$work/trace.pcapng" -Y "ip.src == $ours && $1" 2>/dev/null | wc -l; }
 fins=$(count 'tcp.flags.fin == 1')
 resets=$(count 'tcp.flags.reset == 1')
 [ "$fins" -ge 4 ] || fail "$fins FINs on the device, not 4"

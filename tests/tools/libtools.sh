@@ -62,6 +62,7 @@ random_file() { # random_file NAME BYTES
 
 # serve OPTION...: serves $work/www; $server is its process.
 serve() {
+    : >"$work/serve.log" # or the last one's word would be taken for this one's
     "$bonnet" serve "$work/www" --tap $tap --addr $ours/24 "$@" >"$work/serve.log" 2>&1 &
     server=$!
     wait_for 10 grep -q '^serving' "$work/serve.log" || fail "serve does not start"
