@@ -172,7 +172,8 @@ static void check_acknowledgment(struct world *w, struct track *t, const struct 
 /* A new connection may have the number of the last one, if no time has passed between them. */
 static void begin_track(struct track *t, const struct segment *s, int reason)
 {
-    bool is_first = reason == BONNET_R_SEND_SYN || reason == BONNET_R_SEND_SYN_ACK;
+    bool is_first = reason == BONNET_R_SEND_SYN || reason == BONNET_R_SEND_SYN_ACK ||
+                    reason == BONNET_R_SEND_SYN_COOKIE;
     if (t->on_wire && t->iss == s->seq && !is_first) return;
     *t = (struct track){.local = t->local,
                         .remote = t->remote,

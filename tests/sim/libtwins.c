@@ -8,9 +8,10 @@
  * SYNs, strays, echo requests, datagrams, challenges on his own connection, and segments in the
  * client's name, some of them aimed at its connection as well as one can guess. He sees what is
  * addressed to him. In one world the
- * client is silent; in the other it connects, sends, receives, and closes or does not. The ceilings
- * that all share are not reached: what keeps those from telling is that they are random
- * (RFC 5961 7), which is not a matter of equality.
+ * client is silent; in the other it connects, sends, receives, and closes or does not. Each has a
+ * listener of its own: a queue that both stand in would tell. The ceilings that all share are not
+ * reached: what keeps those from telling is that they are random (RFC 5961 7), which is not a
+ * matter of equality.
  */
 #include "libforge.h"
 #include "libworld.h"
@@ -137,7 +138,8 @@ static void ask(struct twin *t, struct random *r)
         forge_put16(f.body + 2, PORT_OF_NOBODY);
         forge_put16(f.body + 4, f.len);
     } else {
-        forge_tcp(&f, sport, random_chance(r, 50) ? PORT_CLIENT : PORT_OF_NOBODY,
+        const uint16_t listening = is_spoofed ? PORT_CLIENT : PORT_STRANGER;
+        forge_tcp(&f, sport, random_chance(r, 50) ? listening : PORT_OF_NOBODY,
                   flags[random_below(r, sizeof flags)]);
         forge_put32(f.body + 4, (uint32_t)random_next(r));
         forge_put32(f.body + 8, (uint32_t)random_next(r));

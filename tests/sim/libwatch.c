@@ -176,6 +176,7 @@ static void check_connection(struct world *w, struct host *h, const struct bonne
         check_progress(w, r, t);
         check_allowance(w, r, t);
     }
+    if (!known) t->has_acked = false; /* a cookie may open it again where it began */
     remember(t, r, known);
     h->objects += t->objects;
     t->in_rows = h->looks;
