@@ -7,11 +7,10 @@
  * He has a host of his own, with a connection to the victim, and sends the same in both worlds:
  * SYNs, strays, echo requests, datagrams, challenges on his own connection, and segments in the
  * client's name, some of them aimed at its connection as well as one can guess. He sees what is
- * addressed to him. In one world the
- * client is silent; in the other it connects, sends, receives, and closes or does not. Each has a
- * listener of its own: a queue that both stand in would tell. The ceilings that all share are not
- * reached: what keeps those from telling is that they are random (RFC 5961 7), which is not a
- * matter of equality.
+ * addressed to him. In one world the client is silent; in the other it connects, sends, receives,
+ * and closes or does not. Each has a listener of its own: a queue that both stand in would tell.
+ * The ceilings that all share are not reached: what keeps those from telling is that they are
+ * random (RFC 5961 7), which is not a matter of equality.
  */
 #include "libforge.h"
 #include "libworld.h"

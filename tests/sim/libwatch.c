@@ -17,6 +17,9 @@
 /* Bytes of a page of a queue, at least. */
 #define PAGE_LEAST 1024
 
+/* Three requests, a second apart, and some. */
+#define NEIGHBOUR_PATIENCE (5 * BONNET_S)
+
 /* All counters are read that often. */
 #define LOOKS_PER_COUNT 64
 
@@ -249,12 +252,25 @@ void watch_host(struct world *w, struct host *h)
     check_totals(w, h, &totals);
 }
 
+/* A talker that waits for its neighbour's address with an acknowledgment is not asked what else it
+ * has, until the address comes or nobody hopes for it any more. */
+static bool may_be_parked(const struct world *w, struct track *t, const struct bonnet_row *r)
+{
+    const struct cable *c = &w->cables[r->remote.addr.b[14]];
+    if (!t || c->config.kind != BONNET_IF_ETHERNET) return false;
+    if (t->without_timer == 0) t->without_timer = w->now;
+    return w->now - t->without_timer < NEIGHBOUR_PATIENCE;
+}
+
 /* The timer law. */
-static void check_timers(struct world *w, const struct bonnet_row *r)
+static void check_timers(struct world *w, struct host *h, const struct bonnet_row *r)
 {
     bool open = is_one_of(r->state, S(SYN_SENT) | S(SYN_RECEIVED));
     bool owed = r->send_q > 0 || open || is_one_of(r->state, FIN_SENT);
-    if (owed && r->timers_armed == 0 && r->why != BONNET_WHY_NEIGHBOUR)
+    bool lacks = owed && r->timers_armed == 0 && r->why != BONNET_WHY_NEIGHBOUR;
+    struct track *t = watch_track(h, &r->local, &r->remote);
+    if (t && !lacks) t->without_timer = 0;
+    if (lacks && !may_be_parked(w, t, r))
         world_fail(w, "I9", "%s, send_q %u, in flight %u, window %u, why %s: no timer",
                    bonnet_state_name(r->state), r->send_q, r->in_flight, r->snd_wnd,
                    bonnet_why_text(r->why));
@@ -271,7 +287,7 @@ void watch_host_at_rest(struct world *w, struct host *h)
     uint64_t cursor = 0;
     while (bonnet_inspect(h->bn, &cursor, &row) == 1) {
         lie_row(w, h, &row);
-        if (row.kind == BONNET_ROW_CONNECTION) check_timers(w, &row);
+        if (row.kind == BONNET_ROW_CONNECTION) check_timers(w, h, &row);
     }
     if (h->looks - h->counted < LOOKS_PER_COUNT) return;
     h->counted = h->looks;

@@ -58,6 +58,7 @@ struct track {
     uint64_t written, delivered;
     enum bonnet_tcp_state state;
     uint32_t cwnd;
+    bonnet_time without_timer; /* since then it lacks one; 0: it does not */
 
     /* The wire. */
     uint32_t wire_ack, wire_edge; /* of segments sent */
