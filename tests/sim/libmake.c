@@ -51,6 +51,7 @@ static void make_host(struct world *w, struct host *h)
         config.seed[i] = (uint8_t)random_next(&w->random);
     config.alloc = heap_alloc(&h->heap);
     if (w->is_tight) tighten(&w->random, &config.limits);
+    config.tcp_ecn = (uint8_t)random_below(&w->random, BONNET_ECN_END);
     config.strict = random_chance(&w->random, 20);
     if (random_chance(&w->random, 20)) config.tcp_off = (uint32_t)random_between(&w->random, 1, 15);
     int r = bonnet_new(&config, &h->bn);
@@ -77,6 +78,8 @@ static void invent_faults(struct random *r, struct bonnet_link_config *c)
     c->duplicate = probability(r, 30, 5);
     c->corrupt = probability(r, 30, 5);
     if (c->delay > 0 || c->jitter > 0) c->reorder = probability(r, 30, 10);
+    if (random_chance(r, 50)) c->reorder_by = random_size(r, 10 * BONNET_MS);
+    if (c->rate_bps > 0 && random_chance(r, 50)) c->ce_threshold = random_size(r, 20 * BONNET_MS);
 }
 
 void make_plug(struct world *w, struct cable *c)
